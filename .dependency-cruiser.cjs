@@ -1,0 +1,79 @@
+/**
+ * The rule of dependence, checked by `npm run lint`.
+ *
+ * @type {import('dependency-cruiser').IConfiguration}
+ */
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      comment: 'data flows one way',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } }
+    },
+    {
+      name: 'protocols-never-import-src',
+      comment: 'a protocol declares what it needs, src injects it',
+      severity: 'error',
+      from: { path: '^protocols/' },
+      to: { path: '^(src|test|simulations|benchmarks)/' }
+    },
+    {
+      name: 'protocols-stand-alone',
+      severity: 'error',
+      from: { path: '^protocols/([^/]+)/' },
+      to: { path: '^protocols/', pathNot: '^protocols/$1/' }
+    },
+    {
+      name: 'pure-parts-import-nothing-of-node',
+      comment: 'these run in browsers; hashes.ts and block-cipher.ts have a browser twin in package.json',
+      severity: 'error',
+      from: { path: '^(src/(object|link|ticket)|protocols)/', pathNot: '^src/object/(hashes|block-cipher)\\.ts$' },
+      to: { dependencyTypes: ['core'] }
+    },
+    {
+      name: 'layers',
+      comment: 'object < ticket, link, home < holding < discovery, swarm, server < client < node < cli',
+      severity: 'error',
+      from: { path: '^src/object/' },
+      to: { path: '^src/(?!object/)' }
+    },
+    {
+      name: 'layers-swarm',
+      severity: 'error',
+      from: { path: '^src/(ticket|link|home|holding|discovery|swarm|server)/' },
+      to: { path: '^src/(client|node|cli)/' }
+    },
+    {
+      name: 'layers-holding',
+      severity: 'error',
+      from: { path: '^src/(ticket|link|home)/' },
+      to: { path: '^src/(holding|discovery|swarm|server)/' }
+    },
+    {
+      name: 'one-composition-root',
+      severity: 'error',
+      from: { path: '^src/client/' },
+      to: { path: '^src/(server|node|cli)/' }
+    },
+    {
+      name: 'cli-on-top',
+      severity: 'error',
+      from: { path: '^src/(?!cli/)' },
+      to: { path: '^src/cli/' }
+    },
+    {
+      name: 'no-tests-in-product',
+      severity: 'error',
+      from: { path: '^(src|protocols)/' },
+      to: { path: '^(test|simulations|benchmarks)/' }
+    }
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { extensions: ['.ts', '.js', '.json'] }
+  }
+}
