@@ -1,0 +1,34 @@
+import { sha256 as sha2 } from '@noble/hashes/sha2.js'
+import { LEAF_PREFIX, NODE_PREFIX, SHA2_256, UnsupportedHashError } from './tree-hash.ts'
+import type { TreeHash } from './tree-hash.ts'
+
+export function sha256 (bytes: Uint8Array): Uint8Array {
+  return sha2(bytes)
+}
+
+const sha2256: TreeHash = {
+  code: SHA2_256,
+  name: 'sha2-256',
+  size: 32,
+  leaf: (block) => sha2.create().update(LEAF_PREFIX).update(block).digest(),
+  leafHasher: () => sha2.create().update(LEAF_PREFIX),
+  node: (left, right) => sha2.create().update(Uint8Array.of(NODE_PREFIX)).update(left).update(right).digest(),
+  empty: () => sha2(new Uint8Array())
+}
+
+const treeHashes = new Map([sha2256].map(treeHash => [treeHash.code, treeHash]))
+
+/**
+ * The tree hash over the hash function with a multihash code.
+ *
+ * @throws {UnsupportedHashError}
+ */
+export function treeHash (code: number): TreeHash {
+  const found = treeHashes.get(code)
+
+  if (found == null) {
+    throw new UnsupportedHashError(code)
+  }
+
+  return found
+}

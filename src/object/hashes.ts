@@ -1,0 +1,43 @@
+import { createHash, hash } from 'node:crypto'
+import { LEAF_PREFIX, NODE_PREFIX, SHA2_256, UnsupportedHashError } from './tree-hash.ts'
+import type { TreeHash } from './tree-hash.ts'
+
+export function sha256 (bytes: Uint8Array): Uint8Array {
+  return hash('sha256', bytes, 'buffer')
+}
+
+// input of the node hash, used over and over: hashing is synchronous
+const pair = new Uint8Array(1 + 32 + 32)
+pair[0] = NODE_PREFIX
+
+const sha2256: TreeHash = {
+  code: SHA2_256,
+  name: 'sha2-256',
+  size: 32,
+  leaf: (block) => createHash('sha256').update(LEAF_PREFIX).update(block).digest(),
+  leafHasher: () => createHash('sha256').update(LEAF_PREFIX),
+  node: (left, right) => {
+    pair.set(left, 1)
+    pair.set(right, 33)
+
+    return sha256(pair)
+  },
+  empty: () => sha256(new Uint8Array())
+}
+
+const treeHashes = new Map([sha2256].map(treeHash => [treeHash.code, treeHash]))
+
+/**
+ * The tree hash over the hash function with a multihash code.
+ *
+ * @throws {UnsupportedHashError}
+ */
+export function treeHash (code: number): TreeHash {
+  const found = treeHashes.get(code)
+
+  if (found == null) {
+    throw new UnsupportedHashError(code)
+  }
+
+  return found
+}

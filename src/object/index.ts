@@ -1,0 +1,13 @@
+/**
+ * @packageDocumentation
+ *
+ * What an object is made of: blocks, the hashes over them, their encryption, and the manifest that describes it all.
+ */
+export * from './bitfield.ts'
+export * from './block-cipher.ts'
+export * from './block-geometry.ts'
+export * from './hashes.ts'
+export * from './manifest.ts'
+export * from './merkle.ts'
+export * from './safe-path.ts'
+export * from './tree-hash.ts'
