@@ -1,0 +1,8 @@
+/**
+ * @packageDocumentation
+ *
+ * The folder where a node keeps what must outlive it: keys, database, state of objects.
+ */
+export * from './files.ts'
+export * from './home.ts'
+export * from './migrate.ts'

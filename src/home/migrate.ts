@@ -1,0 +1,41 @@
+import type { DatabaseSync } from 'node:sqlite'
+
+/**
+ * Brings the tables of one module up to date: each step is run once, in order, ever. Steps are only ever added. Two
+ * processes may do this at the same time.
+ *
+ * @throws {Error} when the database was written by a newer version that has more steps
+ */
+export function migrate (db: DatabaseSync, module: string, steps: string[]): void {
+  transaction(db, () => {
+    db.exec('CREATE TABLE IF NOT EXISTS migrations (module TEXT PRIMARY KEY, steps INTEGER NOT NULL) STRICT')
+
+    const row = db.prepare('SELECT steps FROM migrations WHERE module = ?').get(module)
+    const done = Number(row?.steps ?? 0)
+
+    if (done > steps.length) {
+      throw new Error(`The tables of "${module}" in this home are of a newer version of mssl`)
+    }
+
+    for (const step of steps.slice(done)) {
+      db.exec(step)
+    }
+
+    db.prepare('INSERT INTO migrations VALUES (?, ?) ON CONFLICT DO UPDATE SET steps = excluded.steps').run(module, steps.length)
+  })
+}
+
+/** Runs `work` as one transaction that has the write lock from its start: all of it happens, or nothing. */
+export function transaction <T> (db: DatabaseSync, work: () => T): T {
+  db.exec('BEGIN IMMEDIATE')
+
+  try {
+    const result = work()
+    db.exec('COMMIT')
+
+    return result
+  } catch (err) {
+    db.exec('ROLLBACK')
+    throw err
+  }
+}
