@@ -1,0 +1,101 @@
+/** The protocol's name on the wire. */
+export const BLOCK_PROTOCOL = '/mssl/block/1.0.0'
+
+/** Blocks of one object: 2^20. Bounds bitmaps to 128 KiB, indices and tree heights. Checked before any allocation by index. */
+export const MAX_BLOCKS = 2 ** 20
+
+/** Levels of the tallest tree: log2(MAX_BLOCKS). */
+export const MAX_LEVELS = 20
+
+/** Longest block, 4 MiB: what one session may hold in memory for one request. */
+export const MAX_BLOCK_LENGTH = 4 * 2 ** 20
+
+/** Longest super-block: 2^20 hashes of 32 bytes. A recipient allocates no more for a provider's word. */
+export const MAX_SUPER_BLOCK_LENGTH = 32 * 2 ** 20
+
+/** First message of each direction: a bitmap of 2^20 bits (128 KiB), a certificate, a ticket or 16 peers. */
+export const MAX_FIRST_MESSAGE_LENGTH = 256 * 1024
+
+/** Every later message: 2048 range numbers (10 KiB), 256 requests (3 KiB), a ticket, 20 hashes: well below it. */
+export const MAX_MESSAGE_LENGTH = 64 * 1024
+
+/** A signed envelope (certificate, ticket): a certificate with 64 addresses and 64 rotations stays below it. */
+export const MAX_ENVELOPE_LENGTH = 48 * 1024
+
+/** A binary CID; sha2-256 takes 36 bytes, the longest common multihash fits. */
+export const MAX_CID_LENGTH = 128
+
+/** A reason is one short line for a person. */
+export const MAX_REASON_LENGTH = 256
+
+/** A binary multiaddr or PeerId in a list of peers; longer ones are dropped. */
+export const MAX_ADDRESS_LENGTH = 512
+
+/** Other holders told in `Opened`. */
+export const MAX_PEERS = 16
+
+/** Requests in one message, cancels in one message, refusals in one message. */
+export const MAX_REQUESTS_PER_MESSAGE = 256
+
+/** Numbers in one `Have` message, two per range. */
+export const MAX_RANGE_NUMBERS = 2048
+
+/** Bytes of requested blocks that a provider lets a recipient have outstanding: covers 1 Gbit/s at 130 ms. */
+export const WINDOW_BYTES = 16 * 2 ** 20
+
+/** Fewest outstanding requests, so that even 4 MiB blocks are pipelined. */
+export const MIN_WINDOW = 4
+
+/** Most outstanding requests: what bounds a provider's queue for one recipient. */
+export const MAX_WINDOW = 256
+
+/** From the stream's start to a complete `Open`, and from `Open` to `Opened`, ms: a round trip and a signature check, with room. */
+export const OPEN_TIMEOUT = 10_000
+
+/** A recipient that reads nothing for so long while data is pending for it is dropped, ms. */
+export const STALL_TIMEOUT = 60_000
+
+/** While other sessions wait for read memory, a block must leave it in this time plus `length / CONTENDED_RATE`, ms. */
+export const CONTENDED_TIMEOUT = 5_000
+
+/** Bytes per second that a recipient must take while others wait for memory; without it a few slow readers starve all. */
+export const CONTENDED_RATE = 64 * 1024
+
+/** A recipient gives up a stream on which nothing came for so long while it waits for blocks, ms. */
+export const SILENCE_TIMEOUT = 60_000
+
+/** A provider ends a session in which neither end sent anything for so long, ms; an empty `Have` keeps one. */
+export const IDLE_TIMEOUT = 300_000
+
+/** After this end said its last word, how long the other may take to close the stream before it is reset, ms. */
+export const CLOSE_TIMEOUT = 5_000
+
+/** `Have` announcements are collected for so long, ms … */
+export const ANNOUNCE_INTERVAL = 100
+
+/** … or until so many blocks came together: a fast download sends a message per 32 blocks, not per block. */
+export const ANNOUNCE_BLOCKS = 32
+
+/** Blocks that a node holds in memory for all its recipients, bytes (default of `readBudget`). */
+export const READ_BUDGET = 32 * 2 ** 20
+
+/** Sessions that a node provides at the same time (default of `maxSessions`): each costs up to two blocks and a bitmap. */
+export const MAX_SESSIONS = 512
+
+/** Sessions with one recipient over all its connections, opening ones included (default of `maxSessionsPerPeer`). */
+export const MAX_SESSIONS_PER_PEER = 32
+
+/**
+ * Inbound streams per connection. Above the quota per peer, so that the excess is answered BUSY instead of a bare reset,
+ * and a session that is being replaced does not stand in the way of its successor.
+ */
+export const MAX_INBOUND_STREAMS = MAX_SESSIONS_PER_PEER + 16
+
+/** Outbound streams per connection: as many as the other side takes. */
+export const MAX_OUTBOUND_STREAMS = MAX_INBOUND_STREAMS
+
+/**
+ * Yamux grows a stream's receive window up to 16 MiB, and its stream is reset when a paused reader has more than
+ * `maxReadBufferLength` (4 MiB by default) waiting. A session that pauses must be able to hold a whole window, bytes.
+ */
+export const PAUSED_BUFFER_LENGTH = 17 * 2 ** 20

@@ -1,0 +1,524 @@
+import { InvalidMessageError, StreamResetError, TimeoutError } from '@libp2p/interface'
+import { raceSignal } from 'race-signal'
+import { Announcements, Announcer } from './announcer.ts'
+import { Channel } from './channel.ts'
+import { ANNOUNCE_BLOCKS, CONTENDED_RATE, MAX_CID_LENGTH, MAX_ENVELOPE_LENGTH, MAX_LEVELS, MAX_REASON_LENGTH, MAX_REQUESTS_PER_MESSAGE } from './constants.ts'
+import { RefusedError } from './errors.ts'
+import { Availability, BlockStatus, ProviderMessage, RecipientMessage } from './pb/block.ts'
+import { requestWindow } from './request-window.ts'
+import type { ChannelHandler } from './channel.ts'
+import type { Admission, BlockRange, Open, Provision, ProviderSession } from './index.ts'
+import type { Opened, Request } from './pb/block.ts'
+import type { ReadBudget } from './read-budget.ts'
+import type { CounterGroup, PeerId, Stream } from '@libp2p/interface'
+
+/** While a ticket's rate makes a recipient wait, it gets a sign of life this often, ms. Well below its patience. */
+const SIGN_OF_LIFE_INTERVAL = 20_000
+
+export interface ProviderInit {
+  provision?: Provision
+  budget: ReadBudget
+  openTimeout: number
+  stallTimeout: number
+  contendedTimeout: number
+  idleTimeout: number
+  bytes?: CounterGroup
+  /** The recipient is admitted: the moment to end an older session of its for the same object */
+  admitted (session: BlockProvider, object: Uint8Array): void
+  /** The session is over, its stream not necessarily yet */
+  ended (session: BlockProvider): void
+}
+
+interface Asked {
+  levels: number
+  cancelled: boolean
+}
+
+/** A block or super-block that has its memory and is being read. */
+interface Load {
+  /** Nothing: the super-block */
+  request?: { index: number, levels: number }
+  length: number
+  bytes: Promise<Uint8Array>
+  release(): void
+}
+
+/**
+ * The provider's end of a session.
+ */
+export class BlockProvider implements ProviderSession, ChannelHandler<RecipientMessage> {
+  readonly recipient: PeerId
+
+  readonly #init: ProviderInit
+  readonly #channel: Channel<RecipientMessage, ProviderMessage>
+  #announcer?: Announcer
+  readonly #over = new AbortController()
+  #timer: ReturnType<typeof setInterval> | ReturnType<typeof setTimeout>
+  #state: 'opening' | 'admitting' | 'serving' | 'ended' = 'opening'
+  #admission?: Admission
+  #announcements?: Announcements
+  #window = 0
+  /** Requests in the order of their arrival, those that are being read or sent not included */
+  readonly #queue = new Map<number, Asked>()
+  #superBlockAsked = false
+  /** Requests taken from the queue whose answer is not sent */
+  #loading = 0
+  #arrival = Promise.withResolvers<void>()
+  /** What the stream has not taken yet */
+  #sending?: { since: number, length: number }
+  /** When the next block may leave, ms since the epoch, with a ticket's rate */
+  #due = Date.now()
+  #renewing = false
+
+  constructor (stream: Stream, recipient: PeerId, init: ProviderInit) {
+    this.recipient = recipient
+    this.#init = init
+    this.#channel = new Channel(stream, RecipientMessage, ProviderMessage, this)
+    this.#timer = setTimeout(() => {
+      this.#channel.abort(new TimeoutError('The recipient did not open the session in time'))
+    }, init.openTimeout)
+  }
+
+  get ended (): Promise<void> {
+    return this.#channel.ended
+  }
+
+  get outstanding (): number {
+    return this.#queue.size + this.#loading
+  }
+
+  announce (ranges: BlockRange[]): void {
+    if (this.#state === 'serving' && ranges.length > 0) {
+      this.#announcer?.add(ranges)
+    }
+  }
+
+  close (status: BlockStatus, reason: string = ''): void {
+    if (this.#state === 'ended') {
+      return
+    }
+
+    const last = { status, reason: reason.slice(0, MAX_REASON_LENGTH) }
+
+    if (this.#state === 'serving') {
+      this.#send({ closing: last })
+    } else {
+      this.#send({ opened: refusal(last) })
+    }
+
+    this.#end()
+    void this.#channel.close()
+  }
+
+  message (message: RecipientMessage): undefined {
+    const { open, request, cancel, have, renew } = message
+
+    if (this.#state === 'opening' && open != null) {
+      void this.#open(open)
+    } else if (this.#state !== 'serving' || this.#admission == null) {
+      throw new InvalidMessageError('The message comes before the session is open')
+    } else if (request != null) {
+      this.#onRequest(request, this.#admission)
+    } else if (cancel != null) {
+      for (const index of cancel.blocks) {
+        const asked = this.#queue.get(index)
+
+        if (asked != null) {
+          asked.cancelled = true
+        }
+      }
+    } else if (have != null) {
+      const ranges = this.#announcements?.read(have.ranges) ?? []
+
+      if (ranges.length > 0) {
+        this.#admission.announced(ranges)
+      }
+    } else if (renew != null && !this.#renewing) {
+      void this.#renew(renew.ticket, this.#admission)
+    } else {
+      throw new InvalidMessageError('The message is of no known kind, a second Open, or a Renew before the last one was looked at')
+    }
+  }
+
+  chunk (): void {}
+
+  end (): void {}
+
+  /** The recipient is done. Blocks that it does not wait for any more are not pressed on it. */
+  remoteClosed (): void {
+    this.#end()
+
+    if (this.#channel.needsDrain) {
+      this.#channel.abort(new StreamResetError('The recipient left'))
+    } else {
+      void this.#channel.close()
+    }
+  }
+
+  closed (): void {
+    this.#end()
+  }
+
+  async #open (open: Open): Promise<void> {
+    this.#state = 'admitting'
+
+    try {
+      const admission = await this.#admit(open)
+
+      if (this.#isOver) {
+        admission.released()
+        return
+      }
+
+      clearTimeout(this.#timer)
+      this.#timer = setInterval(() => { this.#inspect() }, Math.min(1000, this.#init.contendedTimeout / 4, this.#init.stallTimeout / 4, this.#init.idleTimeout / 4))
+      this.#admission = admission
+      this.#announcements = new Announcements(admission.shape.blockCount)
+      this.#init.admitted(this, open.object)
+      this.#window = requestWindow(admission.shape)
+      // offers are asked for at once: one must not run out of them while the next wait to be collected
+      this.#announcer = new Announcer(this.#channel, admission.availability === Availability.OFFERS ? this.#window / 2 : ANNOUNCE_BLOCKS)
+      this.#send({
+        opened: {
+          status: BlockStatus.BLOCK_OK,
+          reason: '',
+          availability: admission.availability,
+          have: bytesOrNone(admission.have),
+          certificate: bytesOrNone(admission.certificate),
+          window: this.#window,
+          superBlock: admission.superBlock != null,
+          peers: admission.peers as Opened['peers']
+        }
+      })
+      this.#state = 'serving'
+      admission.attach?.(this)
+      await this.#serve(admission)
+    } catch (err: any) {
+      if (!this.#isOver) {
+        this.#channel.stream.log.error('the session ended by an error - %e', err)
+        this.#fail(err)
+      }
+    }
+  }
+
+  async #admit (open: Open): Promise<Admission> {
+    const { object, certificate, ticket } = open
+
+    if (object.byteLength > MAX_CID_LENGTH || certificate.byteLength > MAX_ENVELOPE_LENGTH || ticket.byteLength > MAX_ENVELOPE_LENGTH) {
+      throw new RefusedError(BlockStatus.BLOCK_MALFORMED, 'a field of the opening is too long')
+    }
+
+    if (this.#init.provision == null) {
+      throw new RefusedError(BlockStatus.BLOCK_NOT_FOUND, 'nothing is provided here')
+    }
+
+    return this.#init.provision.admit(open, this.recipient, { signal: this.#over.signal })
+  }
+
+  async #renew (ticket: Uint8Array, admission: Admission): Promise<void> {
+    this.#renewing = true
+
+    try {
+      if (ticket.byteLength > MAX_ENVELOPE_LENGTH) {
+        throw new RefusedError(BlockStatus.BLOCK_MALFORMED, 'the ticket is too long')
+      }
+
+      await admission.renew(ticket, { signal: this.#over.signal })
+    } catch (err: any) {
+      this.#fail(err)
+    } finally {
+      this.#renewing = false
+    }
+  }
+
+  /** Say why, as far as it is the recipient's business. */
+  #fail (err: Error): void {
+    if (this.#state === 'ended') {
+      return
+    }
+
+    if (!(err instanceof RefusedError)) {
+      this.close(BlockStatus.BLOCK_STOPPING, 'the provider cannot go on')
+    } else if (this.#state === 'serving') {
+      this.close(err.status, err.message)
+    } else {
+      this.#send({ opened: refusal({ status: err.status, reason: err.message.slice(0, MAX_REASON_LENGTH) }, err.certificate) })
+      this.#end()
+      void this.#channel.close()
+    }
+  }
+
+  #onRequest ({ blocks, superBlock }: Request, admission: Admission): void {
+    for (const { index, levels } of blocks) {
+      if (index >= admission.shape.blockCount || levels > MAX_LEVELS || this.#queue.has(index)) {
+        throw new InvalidMessageError(`A request for block ${index}, ${levels} levels, that makes no sense`)
+      }
+
+      if (this.outstanding >= this.#window) {
+        this.close(BlockStatus.BLOCK_LIMIT_EXCEEDED, `more than ${this.#window} requests outstanding`)
+        return
+      }
+
+      this.#queue.set(index, { levels, cancelled: false })
+    }
+
+    if (superBlock) {
+      if (this.#superBlockAsked) {
+        this.close(BlockStatus.BLOCK_LIMIT_EXCEEDED, 'the super-block was asked for twice')
+        return
+      }
+
+      this.#superBlockAsked = true
+    }
+
+    admission.requested?.(blocks.map(({ index }) => index))
+    this.#arrival.resolve()
+  }
+
+  /** One block after the other; the next one is read while the stream takes this one. */
+  async #serve (admission: Admission): Promise<void> {
+    let ahead: Load | undefined
+
+    try {
+      while (!this.#isOver) {
+        const load = ahead ?? await this.#nextLoad(admission)
+        ahead = undefined
+
+        try {
+          const bytes = await this.#read(load)
+
+          if (this.#isOver) {
+            return
+          }
+
+          ahead = this.#readAhead(admission)
+          this.#sending = { since: Date.now(), length: load.length }
+          this.#sendLoad(load, bytes, admission)
+          await this.#channel.drained()
+        } finally {
+          this.#sending = undefined
+          load.release()
+        }
+      }
+    } finally {
+      // nobody waits for it any more, and its memory is held until the disk is done with it
+      void ahead?.bytes.catch(() => {}).finally(ahead.release)
+    }
+  }
+
+  async #read ({ request, length, bytes }: Load): Promise<Uint8Array> {
+    try {
+      const read = await bytes
+
+      if (read.byteLength !== length) {
+        throw new Error(`${read.byteLength} bytes were read instead of ${length}`)
+      }
+
+      return read
+    } catch (err) {
+      this.#send({ refused: { blocks: request == null ? [] : [request.index], status: BlockStatus.BLOCK_NOT_FOUND } })
+      throw err
+    }
+  }
+
+  #sendLoad ({ request, length }: Load, bytes: Uint8Array, admission: Admission): void {
+    if (request == null) {
+      this.#superBlockAsked = false
+      this.#send({ superBlock: { length } }, bytes)
+    } else {
+      const hashes = admission.path(request.index, request.levels)
+      this.#loading--
+      this.#send({ block: { index: request.index, hashes: hashes as Uint8Array<ArrayBuffer>, length } }, bytes)
+    }
+
+    this.#init.bytes?.increment({ sent: length })
+  }
+
+  /** Wait for a request that can be served, and answer those that cannot on the way. */
+  async #nextLoad (admission: Admission): Promise<Load> {
+    while (true) {
+      this.#over.signal.throwIfAborted()
+
+      if (this.#superBlockAsked) {
+        const load = await this.#loadSuperBlock(admission)
+
+        if (load != null) {
+          return load
+        }
+
+        continue
+      }
+
+      const request = this.#peek()
+
+      if (request == null) {
+        this.#arrival = Promise.withResolvers()
+        await raceSignal(this.#arrival.promise, this.#over.signal)
+        continue
+      }
+
+      const status = this.#verdict(request, admission)
+
+      if (status != null) {
+        await this.#refuse(status, admission)
+        continue
+      }
+
+      this.#queue.delete(request.index)
+      this.#loading++
+      const length = admission.shape.blockLength(request.index)
+      await this.#pace(length, admission)
+
+      return this.#load(length, await this.#init.budget.take(length, { signal: this.#over.signal }), admission, request)
+    }
+  }
+
+  /** The next block, if it needs no waiting for anything. */
+  #readAhead (admission: Admission): Load | undefined {
+    const request = this.#peek()
+
+    if (request == null || this.#superBlockAsked || admission.rate != null || this.#verdict(request, admission) != null) {
+      return
+    }
+
+    const length = admission.shape.blockLength(request.index)
+    const release = this.#init.budget.tryTake(length)
+
+    if (release == null) {
+      return
+    }
+
+    this.#queue.delete(request.index)
+    this.#loading++
+
+    return this.#load(length, release, admission, request)
+  }
+
+  #load (length: number, release: () => void, admission: Admission, request: Load['request'] & {}): Load {
+    const bytes = (async () => admission.readBlock(request.index, { signal: this.#over.signal }))()
+    // it may fail while nobody looks yet
+    bytes.catch(() => {})
+
+    return { request, length, bytes, release }
+  }
+
+  async #loadSuperBlock (admission: Admission): Promise<Load | undefined> {
+    const length = admission.shape.blockCount * admission.shape.hashLength
+
+    if (admission.superBlock == null) {
+      this.#superBlockAsked = false
+      this.#send({ refused: { blocks: [], status: BlockStatus.BLOCK_NOT_FOUND } })
+      await this.#channel.drained()
+
+      return
+    }
+
+    await this.#pace(length, admission)
+    const release = await this.#init.budget.take(length, { signal: this.#over.signal })
+    const bytes = (async () => admission.superBlock?.() ?? new Uint8Array(0))()
+
+    return { length, bytes, release }
+  }
+
+  #peek (): (Asked & { index: number }) | undefined {
+    const [first] = this.#queue
+
+    return first == null ? undefined : { index: first[0], ...first[1] }
+  }
+
+  /** Why a request is not served, if so; a cancelled one is answered OK. */
+  #verdict ({ index, cancelled }: { index: number, cancelled: boolean }, admission: Admission): BlockStatus | undefined {
+    if (cancelled) {
+      return BlockStatus.BLOCK_OK
+    }
+
+    const status = admission.permits(index)
+
+    return status === BlockStatus.BLOCK_OK ? undefined : status
+  }
+
+  /** Answer all requests at the front of the queue that have this verdict with one message. */
+  async #refuse (status: BlockStatus, admission: Admission): Promise<void> {
+    const blocks: number[] = []
+
+    for (const [index, { cancelled }] of this.#queue) {
+      if (blocks.length === MAX_REQUESTS_PER_MESSAGE || this.#verdict({ index, cancelled }, admission) !== status) {
+        break
+      }
+
+      blocks.push(index)
+      this.#queue.delete(index)
+    }
+
+    this.#send({ refused: { blocks, status } })
+    await this.#channel.drained()
+  }
+
+  /** Wait as long as these bytes take at the ticket's rate: before they leave, so that a new session gains nothing. */
+  async #pace (length: number, { rate }: Admission): Promise<void> {
+    if (rate == null) {
+      return
+    }
+
+    // what a late wake-up or a slow disk cost is made good, up to a second of it
+    this.#due = Math.max(this.#due, Date.now() - 1000) + 1000 * length / rate
+
+    for (let wait = this.#due - Date.now(); wait > 0; wait = this.#due - Date.now()) {
+      const pause = Promise.withResolvers<void>()
+      const timer = setTimeout(pause.resolve, Math.min(wait, SIGN_OF_LIFE_INTERVAL))
+      await raceSignal(pause.promise, this.#over.signal).finally(() => { clearTimeout(timer) })
+
+      if (wait > SIGN_OF_LIFE_INTERVAL) {
+        this.#announcer?.add([])
+      }
+    }
+  }
+
+  #inspect (): void {
+    const now = Date.now()
+
+    if (this.#channel.needsDrain && now - this.#channel.progressed >= this.#init.stallTimeout) {
+      this.#channel.abort(new TimeoutError('The recipient does not read'))
+    } else if (this.#sending != null) {
+      const allowed = this.#init.contendedTimeout + 1000 * this.#sending.length / CONTENDED_RATE
+
+      if (this.#init.budget.contended && now - this.#sending.since >= allowed) {
+        this.#channel.abort(new TimeoutError('The recipient reads too slowly while others wait'))
+      }
+    } else if (this.outstanding === 0 && !this.#superBlockAsked && now - Math.max(this.#channel.received, this.#channel.progressed) >= this.#init.idleTimeout) {
+      this.close(BlockStatus.BLOCK_OK, 'idle')
+    }
+  }
+
+  get #isOver (): boolean {
+    return this.#over.signal.aborted
+  }
+
+  #send (message: Partial<ProviderMessage>, body?: Uint8Array): void {
+    if (!this.#isOver) {
+      this.#channel.send(message, body)
+    }
+  }
+
+  #end (): void {
+    if (this.#state === 'ended') {
+      return
+    }
+
+    this.#state = 'ended'
+    clearTimeout(this.#timer)
+    this.#announcer?.stop()
+    this.#queue.clear()
+    this.#over.abort()
+    this.#init.ended(this)
+    this.#admission?.released()
+  }
+}
+
+function bytesOrNone (bytes: Uint8Array = new Uint8Array(0)): Uint8Array<ArrayBuffer> {
+  return bytes as Uint8Array<ArrayBuffer>
+}
+
+function refusal (last: { status: BlockStatus, reason: string }, certificate?: Uint8Array): Opened {
+  return { ...last, availability: Availability.SOME, have: bytesOrNone(), certificate: bytesOrNone(certificate), window: 0, superBlock: false, peers: [] }
+}

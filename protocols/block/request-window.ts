@@ -1,0 +1,9 @@
+import { MAX_WINDOW, MIN_WINDOW, WINDOW_BYTES } from './constants.ts'
+import type { ObjectShape } from './index.ts'
+
+/** How many requests a provider of this object lets a recipient have outstanding. */
+export function requestWindow (shape: Pick<ObjectShape, 'blockCount' | 'blockLength'>): number {
+  const blocks = shape.blockCount === 0 ? MIN_WINDOW : Math.floor(WINDOW_BYTES / shape.blockLength(0))
+
+  return Math.min(MAX_WINDOW, Math.max(MIN_WINDOW, blocks))
+}
