@@ -1,0 +1,146 @@
+/**
+ * Who may have what, as the operator said, and the tickets that were taken back. Works on the database alone: another
+ * process may change it while the server runs.
+ */
+import { peerIdFromString } from '@libp2p/peer-id'
+import { CID } from 'multiformats/cid'
+import { CLOCK_TOLERANCE, MAX_REVOCATIONS, MAX_TICKET_LIFETIME } from '../../protocols/ticket/constants.ts'
+import { transaction } from '../home/migrate.ts'
+import { migrateServer } from './schema.ts'
+import type { Revocation } from '../ticket/revocation.ts'
+import type { PeerId } from '@libp2p/interface'
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
+
+/** More clients are to be revoked than a revocation list holds. */
+export class TooManyRevocationsError extends Error {
+  static name = 'TooManyRevocationsError'
+  name = 'TooManyRevocationsError'
+}
+
+export interface AccessEntry {
+  client: PeerId
+  /** Absent: every object */
+  object?: CID
+  granted: boolean
+  /** Milliseconds since the epoch */
+  at: number
+}
+
+export class Access {
+  private readonly database: DatabaseSync
+
+  constructor (database: DatabaseSync) {
+    migrateServer(database)
+    this.database = database
+  }
+
+  /** Puts a client on the allow-list of an object, or of all; takes a refusal back. */
+  grant (client: PeerId, object?: CID): void {
+    transaction(this.database, () => { this.decide(client, object, true) })
+  }
+
+  /**
+   * Refuses a client an object, or all, until it is granted again; voids the tickets that it has.
+   *
+   * @throws {TooManyRevocationsError}
+   */
+  revoke (client: PeerId, object?: CID): void {
+    transaction(this.database, () => {
+      this.decide(client, object, false)
+      this.voidTickets([client.toString()], object?.toString())
+    })
+  }
+
+  /** What the operator said about a client and an object; the word on one object counts more than that on all. */
+  decision (client: PeerId, object: CID): 'granted' | 'revoked' | undefined {
+    const row = this.database.prepare("SELECT granted FROM server_access WHERE client = ? AND object IN (?, '') ORDER BY object DESC LIMIT 1")
+      .get(client.toString(), object.toString())
+
+    if (row != null) {
+      return row.granted === 1 ? 'granted' : 'revoked'
+    }
+  }
+
+  list (): AccessEntry[] {
+    return this.database.prepare('SELECT * FROM server_access ORDER BY client, object').all().map(row => ({
+      ...subject(row),
+      granted: row.granted === 1,
+      at: Number(row.at)
+    }))
+  }
+
+  /** Tickets of a client for an object are void up to this time. Milliseconds since the epoch, 0 if none are. */
+  voidUntil (client: PeerId, object: CID): number {
+    const row = this.database.prepare("SELECT max(before) AS before FROM server_revocations WHERE client = ? AND object IN (?, '')")
+      .get(client.toString(), object.toString())
+
+    return Number(row?.before ?? 0)
+  }
+
+  /** Of the revocation list: grows with each change. */
+  epoch (): number {
+    return Number(this.database.prepare('SELECT epoch FROM server_revocation_epoch').get()?.epoch)
+  }
+
+  /** What the revocation list says at this epoch. */
+  revocations (): { epoch: number, issued: number, entries: Revocation[] } {
+    return transaction(this.database, () => {
+      const state = this.database.prepare('SELECT epoch, issued FROM server_revocation_epoch').get()
+
+      return {
+        epoch: Number(state?.epoch),
+        issued: Number(state?.issued),
+        entries: this.database.prepare('SELECT * FROM server_revocations ORDER BY client, object').all().map(row => ({
+          ...subject(row),
+          before: Number(row.before)
+        }))
+      }
+    })
+  }
+
+  /** Voids the tickets that clients have, without refusing them new ones. To be called within a transaction. */
+  voidTickets (clients: string[], object: string = ''): void {
+    const now = Date.now()
+    const insert = this.database.prepare('INSERT INTO server_revocations VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET before = max(before, excluded.before)')
+
+    for (const client of clients) {
+      insert.run(client, object, now)
+    }
+
+    // tickets of that time have ended
+    this.database.prepare('DELETE FROM server_revocations WHERE before < ?').run(now - MAX_TICKET_LIFETIME - 2 * CLOCK_TOLERANCE)
+
+    if (Number(this.database.prepare('SELECT count(*) AS count FROM server_revocations').get()?.count) > MAX_REVOCATIONS) {
+      throw new TooManyRevocationsError(`More than ${MAX_REVOCATIONS} revocations are in force: rotate the server's key, which voids every ticket at once`)
+    }
+
+    this.nextEpoch(now)
+  }
+
+  /** A new issuer key voids all tickets of the old one: nothing is left to revoke. To be called within a transaction. */
+  clearRevocations (): void {
+    this.database.exec('DELETE FROM server_revocations')
+    this.nextEpoch(Date.now())
+  }
+
+  private nextEpoch (now: number): void {
+    this.database.prepare('UPDATE server_revocation_epoch SET epoch = epoch + 1, issued = ?').run(now)
+  }
+
+  private decide (client: PeerId, object: CID | undefined, granted: boolean): void {
+    if (object == null) {
+      // a word on all objects takes back what was said about single ones
+      this.database.prepare('DELETE FROM server_access WHERE client = ?').run(client.toString())
+    }
+
+    this.database.prepare('INSERT OR REPLACE INTO server_access VALUES (?, ?, ?, ?)')
+      .run(client.toString(), object?.toString() ?? '', granted ? 1 : 0, Date.now())
+  }
+}
+
+function subject (row: Record<string, SQLOutputValue>): { client: PeerId, object?: CID } {
+  return {
+    client: peerIdFromString(String(row.client)),
+    object: row.object === '' ? undefined : CID.parse(String(row.object))
+  }
+}

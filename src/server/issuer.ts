@@ -1,0 +1,209 @@
+/**
+ * The key that signs what a server says, and the certificate for it. Rotation is safe against a crash at any point: the
+ * next key is on the disk before the database names it, and the database alone says which one counts.
+ */
+import { rename, rm } from 'node:fs/promises'
+import { generateKeyPair, privateKeyToProtobuf } from '@libp2p/crypto/keys'
+import { NotFoundError } from '@libp2p/interface'
+import { equals } from 'uint8arrays/equals'
+import { toString } from 'uint8arrays/to-string'
+import { CLOCK_TOLERANCE } from '../../protocols/ticket/constants.ts'
+import { syncFolder, writeFileAtomic } from '../home/files.ts'
+import { DamagedHomeError } from '../home/home.ts'
+import { transaction } from '../home/migrate.ts'
+import { createCertificate, fingerprint, openCertificate, signRotation } from '../ticket/certificate.ts'
+import { Access } from './access.ts'
+import type { Home } from '../home/home.ts'
+import type { CertificateInit, OpenedCertificate } from '../ticket/certificate.ts'
+import type { PeerId, PrivateKey, PublicKey } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import type { DatabaseSync } from 'node:sqlite'
+
+/** Milliseconds. Long enough for clients that come once in a season, short enough that a lost key ends some day */
+const CERTIFICATE_LIFETIME = 365 * 24 * 3_600_000
+
+/** Milliseconds before the end at which a certificate is issued anew */
+const CERTIFICATE_RENEWAL = 30 * 24 * 3_600_000
+
+/** Addresses in a certificate: it is sent with every session, and its other fields have to fit too */
+const MAX_CERTIFICATE_ADDRESSES = 16
+
+/** What a certificate says about the server as it is now. */
+export interface Subject {
+  name: string
+  nodes: PeerId[]
+  addresses: Multiaddr[]
+}
+
+export interface Identity {
+  key: PrivateKey
+  certificate: OpenedCertificate
+}
+
+export class Issuer {
+  private readonly home: Home
+  private readonly database: DatabaseSync
+  private readonly access: Access
+  private known?: Identity
+  private pending: Promise<unknown> = Promise.resolve()
+
+  constructor (home: Home, database: DatabaseSync) {
+    this.home = home
+    this.database = database
+    this.access = new Access(database)
+  }
+
+  /**
+   * The key and a certificate that says what the subject is now; it is signed anew when it does not, or ends soon.
+   *
+   * @throws {DamagedHomeError} when the key on the disk is not the certificate's
+   */
+  async identity (subject: Subject): Promise<Identity> {
+    return this.exclusive(async () => {
+      const known = await this.load()
+
+      if (known != null && isCurrent(known.certificate, subject)) {
+        return known
+      }
+
+      const key = known?.key ?? await this.home.privateKey('issuer')
+
+      return this.store(key, { ...subject, rotations: known?.certificate.rotations }, known, () => {})
+    })
+  }
+
+  /**
+   * Makes a new key, which the old one vouches for. All tickets of the old key become void. A server that runs, in this
+   * process or another, uses the new key from then on.
+   *
+   * @throws {NotFoundError} when this home has never served
+   */
+  async rotate (): Promise<Identity> {
+    return this.exclusive(async () => {
+      const known = await this.load()
+
+      if (known == null) {
+        throw new NotFoundError('There is no server key in this home to rotate: it has never served')
+      }
+
+      const { certificate } = known
+      const key = await generateKeyPair('Ed25519')
+      const path = this.nextPath(key.publicKey)
+      await writeFileAtomic(path, privateKeyToProtobuf(key))
+
+      const identity = await this.store(key, {
+        name: certificate.name,
+        nodes: certificate.nodes,
+        addresses: certificate.addresses,
+        rotations: [...certificate.rotations, await signRotation(known.key, key.publicKey, certificate.epoch + 1)]
+      }, known, () => { this.access.clearRevocations() }).catch(async err => {
+        await rm(path, { force: true })
+        throw err
+      })
+      await this.adopt(path)
+
+      return identity
+    })
+  }
+
+  /** The identity that the database names, if there is one. */
+  private async load (): Promise<Identity | undefined> {
+    const row = this.database.prepare('SELECT envelope FROM server_certificate').get()
+
+    if (row == null) {
+      return
+    }
+
+    const envelope = row.envelope as Uint8Array
+
+    if (this.known == null || !equals(this.known.certificate.envelope, envelope)) {
+      const certificate = await openCertificate(envelope, { ignoreValidity: true })
+      this.known = { key: await this.loadKey(certificate), certificate }
+    }
+
+    return this.known
+  }
+
+  private async loadKey ({ publicKey }: OpenedCertificate): Promise<PrivateKey> {
+    const key = await this.home.privateKey('issuer')
+
+    if (key.publicKey.equals(publicKey)) {
+      return key
+    }
+
+    // a rotation was interrupted after the database had taken it, or goes on in another process
+    await this.adopt(this.nextPath(publicKey))
+    const adopted = await this.home.privateKey('issuer')
+
+    if (!adopted.publicKey.equals(publicKey)) {
+      throw new DamagedHomeError(`${this.home.join('issuer.key')} is not the key of this server's certificate: restore it from a backup`)
+    }
+
+    return adopted
+  }
+
+  /** Signs and stores a certificate, unless another process has stored one since `previous` was read. */
+  private async store (key: PrivateKey, init: Omit<CertificateInit, 'notBefore' | 'notAfter'>, previous: Identity | undefined, also: () => void): Promise<Identity> {
+    const now = Date.now()
+    const last = previous?.certificate.notBefore ?? 0
+    // later than the last, which tells others which one counts; but one from the future nobody has accepted
+    const notBefore = last > now + CLOCK_TOLERANCE ? now : Math.max(now, last + 1)
+    const envelope = await createCertificate({
+      ...init,
+      addresses: init.addresses.slice(0, MAX_CERTIFICATE_ADDRESSES),
+      notBefore,
+      notAfter: notBefore + CERTIFICATE_LIFETIME
+    }, key)
+
+    transaction(this.database, () => {
+      const row = this.database.prepare('SELECT envelope FROM server_certificate').get()
+      const stored = row?.envelope as Uint8Array | undefined
+
+      if (!equals(stored ?? new Uint8Array(0), previous?.certificate.envelope ?? new Uint8Array(0))) {
+        throw new Error('Another process has just changed the server\'s certificate, please try again')
+      }
+
+      this.database.prepare('INSERT OR REPLACE INTO server_certificate VALUES (1, ?)').run(envelope)
+      also()
+    })
+
+    this.known = { key, certificate: await openCertificate(envelope, { ignoreValidity: true }) }
+
+    return this.known
+  }
+
+  /** Makes the next key the key, unless another process has done it already. */
+  private async adopt (path: string): Promise<void> {
+    await rename(path, this.home.join('issuer.key')).catch(err => {
+      if (err.code !== 'ENOENT') {
+        throw err
+      }
+    })
+    await syncFolder(this.home.path)
+  }
+
+  /** Each next key has a path of its own: two processes that rotate at once cannot take each other's away. */
+  private nextPath (publicKey: PublicKey): string {
+    return this.home.join(`issuer.${toString(fingerprint(publicKey).subarray(0, 8), 'hex')}.key`)
+  }
+
+  /** One at a time. */
+  private async exclusive <T> (work: () => Promise<T>): Promise<T> {
+    const result = this.pending.then(work)
+    this.pending = result.catch(() => {})
+
+    return result
+  }
+}
+
+function isCurrent (certificate: OpenedCertificate, { name, nodes, addresses }: Subject): boolean {
+  return certificate.name === name &&
+    Date.now() > certificate.notBefore - CLOCK_TOLERANCE &&
+    Date.now() < certificate.notAfter - CERTIFICATE_RENEWAL &&
+    sameTexts(certificate.nodes, nodes) &&
+    sameTexts(certificate.addresses, addresses.slice(0, MAX_CERTIFICATE_ADDRESSES))
+}
+
+function sameTexts (a: Array<{ toString (): string }>, b: Array<{ toString (): string }>): boolean {
+  return a.map(String).sort().join() === b.map(String).sort().join()
+}

@@ -1,0 +1,114 @@
+import { readFile } from 'node:fs/promises'
+import { generateKeyPairFromSeed, publicKeyFromProtobuf } from '@libp2p/crypto/keys'
+import { peerIdFromPrivateKey, peerIdFromString } from '@libp2p/peer-id'
+import { expect } from 'aegir/chai'
+import { CID } from 'multiformats/cid'
+import { fromString } from 'uint8arrays/from-string'
+import { toString } from 'uint8arrays/to-string'
+import { parseLink } from '../../../src/link/link.ts'
+import { parseWellKnown } from '../../../src/link/well-known.ts'
+import { fingerprint, openCertificate, openManifest, openRevocations, verifyTicket } from '../../../src/ticket/index.ts'
+import { createVectors, VECTORS } from '../../vectors/ticket.ts'
+import type { TicketVectors } from '../../vectors/ticket.ts'
+import type { PublicKey } from '@libp2p/interface'
+
+describe('ticket test vectors', () => {
+  const bytes = (hex: string): Uint8Array => fromString(hex, 'hex')
+  const hex = (array: Uint8Array): string => toString(array, 'hex')
+  let vectors: TicketVectors
+
+  before(async () => {
+    vectors = JSON.parse(await readFile(VECTORS, 'utf8'))
+  })
+
+  const issuerKey = (name: string): PublicKey => publicKeyFromProtobuf(bytes(vectors.keys[name].publicKey))
+
+  it('should be what this implementation writes', async () => {
+    expect(vectors).to.deep.equal(JSON.parse(JSON.stringify(await createVectors())))
+  })
+
+  it('should give the keys from their seeds', async () => {
+    for (const { seed, publicKey, fingerprint: expected, peerId } of Object.values(vectors.keys)) {
+      const key = await generateKeyPairFromSeed('Ed25519', bytes(seed))
+
+      expect(`${peerIdFromPrivateKey(key)}`).to.equal(peerId)
+      expect(key.publicKey.equals(publicKeyFromProtobuf(bytes(publicKey)))).to.be.true()
+      expect(hex(fingerprint(key.publicKey))).to.equal(expected)
+    }
+  })
+
+  it('should be read: certificates', async () => {
+    for (const { envelope, issuer, now, epoch, notBefore, notAfter, addresses, fingerprints } of vectors.certificates) {
+      const opened = await openCertificate(bytes(envelope), { now })
+
+      expect(opened).to.include({ epoch, notBefore, notAfter })
+      expect(opened.addresses.map(String)).to.deep.equal(addresses)
+      expect(opened.fingerprints.map(hex)).to.deep.equal(fingerprints)
+      expect(opened.publicKey.equals(issuerKey(issuer))).to.be.true()
+    }
+  })
+
+  it('should be read: manifests', async () => {
+    for (const { envelope, issuer, object, fields } of vectors.manifests) {
+      const { manifest } = await openManifest(bytes(envelope), { id: CID.parse(object), issuers: [bytes(vectors.keys[issuer].fingerprint)] })
+
+      expect({ ...manifest, root: hex(manifest.root) }).to.deep.equal(fields)
+    }
+  })
+
+  it('should be read: tickets', async () => {
+    for (const { envelope, issuer, client, object, now, serial, notBefore, notAfter, range, rate } of vectors.tickets) {
+      const ticket = await verifyTicket(bytes(envelope), { issuer: issuerKey(issuer), client: peerIdFromString(client), object: CID.parse(object), now })
+
+      expect(hex(ticket.serial)).to.equal(serial)
+      expect(ticket).to.deep.include({ notBefore, notAfter, range, rate })
+    }
+  })
+
+  it('should be read: revocation lists', async () => {
+    for (const { envelope, issuer, epoch, issued, entries } of vectors.revocations) {
+      const list = await openRevocations(bytes(envelope), { issuer: issuerKey(issuer) })
+
+      expect(list).to.include({ epoch, issued })
+      expect(JSON.parse(JSON.stringify(list.entries.map(({ client, object, before }) => ({ client: `${client}`, object: object?.toString(), before }))))).to.deep.equal(entries)
+    }
+  })
+
+  it('should be read: links', () => {
+    for (const { link, server, fingerprint, object, addresses, name } of vectors.links) {
+      const parsed = parseLink(link)
+
+      expect({ server: `${parsed.server}`, fingerprint: hex(parsed.fingerprint), object: parsed.object?.toString(), addresses: parsed.addresses.map(String), name: parsed.name })
+        .to.deep.equal({ server, fingerprint, object, addresses, name })
+    }
+
+    expect(parseWellKnown(vectors.wellKnown).objects[0].link).to.equal(vectors.links[0].link)
+  })
+
+  it('should be refused where they are invalid', async () => {
+    const { certificates, tickets, manifests, revocations, links } = vectors.invalid
+
+    for (const { reason, now, envelope } of certificates) {
+      await expect(openCertificate(bytes(envelope), { now }), reason).to.eventually.be.rejected
+        .with.property('name').that.is.oneOf(['InvalidRecordError', 'CertificateValidityError'])
+    }
+
+    for (const { reason, code, issuer, client, object, now, envelope } of tickets) {
+      await expect(verifyTicket(bytes(envelope), { issuer: issuerKey(issuer), client: peerIdFromString(client), object: CID.parse(object), now }), reason)
+        .to.eventually.be.rejected.with.include({ name: 'TicketError', code })
+    }
+
+    for (const { reason, issuer, object, envelope } of manifests) {
+      await expect(openManifest(bytes(envelope), { id: CID.parse(object), issuers: [bytes(vectors.keys[issuer].fingerprint)] }), reason)
+        .to.eventually.be.rejected.with.property('name', 'InvalidRecordError')
+    }
+
+    for (const { reason, issuer, envelope } of revocations) {
+      await expect(openRevocations(bytes(envelope), { issuer: issuerKey(issuer) }), reason).to.eventually.be.rejected.with.property('name', 'InvalidRecordError')
+    }
+
+    for (const { reason, link } of links) {
+      expect(() => parseLink(link), reason).to.throw().with.property('name', 'InvalidLinkError')
+    }
+  })
+})
