@@ -1,0 +1,407 @@
+import { lstat, stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { InvalidParametersError } from '@libp2p/interface'
+import { TypedEventEmitter } from 'main-event'
+import { CustomProgressEvent } from 'progress-events'
+import { raceSignal } from 'race-signal'
+import { FileExistsError } from '../holding/index.ts'
+import { Download } from '../swarm/download.ts'
+import { KnownProviders } from './known-providers.ts'
+import { ReadTarget } from './read-target.ts'
+import type { Pins } from './pins.ts'
+import type { Credentials, Grant, TicketKeeper } from './ticket-keeper.ts'
+import type { Blocks } from '../../protocols/block/index.ts'
+import type { Discovery } from '../discovery/index.ts'
+import type { Holding, HoldingStore } from '../holding/index.ts'
+import type { Link } from '../link/index.ts'
+import type { DownloadCredentials, DownloadInit, DownloadProgressEvents, DownloadStatistics } from '../swarm/download.ts'
+import type { DownloadTarget } from '../swarm/target.ts'
+import type { AbortOptions, ComponentLogger, Logger, PeerId, PeerInfo, PeerStore } from '@libp2p/interface'
+import type { CID } from 'multiformats/cid'
+import type { DatabaseSync } from 'node:sqlite'
+import type { ProgressOptions } from 'progress-events'
+
+/** Bytes that a sequential read fetches ahead of its reader. */
+const READ_AHEAD_BYTES = 16 * 1024 * 1024
+
+/** Blocks that it fetches ahead at least. */
+const MIN_READ_AHEAD = 4
+
+export type ClientProgressEvents =
+  CustomProgressEvent<{ name: string, size: number, server: PeerId }, 'mssl:get:authorized'> |
+  CustomProgressEvent<{ have: number, checked: number }, 'mssl:get:resumed'> |
+  DownloadProgressEvents
+
+export interface DownloadOptions extends Credentials, AbortOptions, ProgressOptions<ClientProgressEvents> {
+  /** File or folder to write; an existing folder gets the object under its own name. @default the current folder */
+  to?: string
+}
+
+export interface ReadOptions extends Credentials, AbortOptions, ProgressOptions<ClientProgressEvents> {
+  /** First byte. @default 0 */
+  offset?: number
+  /** Bytes. @default up to the end */
+  length?: number
+}
+
+export interface DownloadResult extends DownloadStatistics {
+  id: CID
+  name: string
+  path: string
+  /** Bytes */
+  size: number
+  /** Milliseconds */
+  elapsed: number
+}
+
+export interface ClientEvents {
+  /** A provider broke the rules */
+  'provider:dropped': CustomEvent<{ peer: PeerId, id: CID, reason: string }>
+  /** A provider holds a certificate that contradicts ours */
+  'server:conflict': CustomEvent<{ peer?: PeerId, evidence: string }>
+}
+
+export interface ClientComponents {
+  database: DatabaseSync
+  tickets: TicketKeeper
+  certificates: Pins
+  holdings: HoldingStore
+  discovery: Discovery
+  blocks: Pick<Blocks, 'openSession'>
+  peerStore: Pick<PeerStore, 'merge' | 'get'>
+  peerId: PeerId
+  logger: ComponentLogger
+}
+
+export type ClientInit = Pick<DownloadInit, 'maxProviders' | 'patience' | 'stallTimeout' | 'originGrace'>
+
+/**
+ * Gets objects: tickets from their server, blocks from whoever has them.
+ */
+export class MsslClient extends TypedEventEmitter<ClientEvents> {
+  /** Who holds what, as far as this node has seen */
+  readonly known: KnownProviders
+  readonly #components: ClientComponents
+  readonly #init: ClientInit
+  readonly #log: Logger
+  readonly #downloads = new Map<string, Download>()
+  /** A recipient has one session per object with a provider, so transfers of one object follow each other. */
+  readonly #turns = new Map<string, Promise<void>>()
+  readonly #provided = new Map<string, () => void>()
+
+  constructor (components: ClientComponents, init: ClientInit = {}) {
+    super()
+
+    this.#components = components
+    this.#init = init
+    this.#log = components.logger.forComponent('mssl:client')
+    this.known = new KnownProviders(components.database)
+  }
+
+  /** Ends what runs in the background. Downloads under way are ended by their signals. */
+  stop (): void {
+    this.#provided.forEach(end => { end() })
+    this.#provided.clear()
+    this.#components.tickets.stop()
+    this.#components.discovery.stop()
+  }
+
+  /**
+   * Obtains a ticket and all that belongs to it, and keeps it for later.
+   *
+   * @throws as `TicketKeeper.authorize`
+   */
+  async authorize (link: Link, options: Credentials & AbortOptions = {}): Promise<Grant> {
+    const { token, jwt } = options
+    const grant = await this.#components.tickets.authorize(link, { token, jwt }, options)
+
+    // when the object is got, the server may be gone
+    grant.hints.forEach(peer => { this.known.seen(grant.id, peer.id, peer.multiaddrs) })
+
+    return grant
+  }
+
+  /**
+   * Gets an object into a file or folder; goes on where an earlier run stopped. The object is provided to others
+   * meanwhile and afterwards.
+   *
+   * @throws as `authorize`; UnreachableError, IntegrityError, FileExistsError, NoSpaceError, StorageError, AbortError
+   */
+  async download (link: Link, options: DownloadOptions = {}): Promise<DownloadResult> {
+    const started = Date.now()
+    const grant = await this.#authorized(link, options)
+    const { id, manifest } = grant
+
+    return this.#inTurn(id, options, async () => {
+      const holding = await this.#openHolding(grant, options)
+      options.onProgress?.(new CustomProgressEvent('mssl:get:resumed', holding.resumed))
+      this.provide(holding)
+      let statistics: DownloadStatistics = { sources: [], fetched: 0, wasted: 0, hashBytes: 0, bad: 0 }
+
+      if (!holding.complete) {
+        try {
+          statistics = await this.#transfer(grant, holding, {}, options)
+          await holding.finish()
+        } catch (err) {
+          this.unprovide(id)
+          await holding.close()
+          throw err
+        }
+      }
+
+      return { id, name: manifest.name, path: holding.path, size: manifest.size, elapsed: Date.now() - started, ...statistics }
+    })
+  }
+
+  /**
+   * The bytes of an object, or a range of them, in order and verified. Nothing is written; a bounded number of blocks is
+   * in memory. Ending the iteration ends the transfer.
+   *
+   * @throws InvalidParametersError; as `download`
+   */
+  async * read (link: Link, options: ReadOptions = {}): AsyncGenerator<Uint8Array> {
+    const grant = await this.#authorized(link, options)
+    const { id, manifest: { size, blockSize } } = grant
+    const { offset = 0, length = size - offset } = options
+
+    if (!Number.isSafeInteger(offset) || offset < 0 || !Number.isSafeInteger(length) || length < 0 || offset + length > size) {
+      throw new InvalidParametersError(`The object has ${size} bytes: there are not ${length} from ${offset} on`)
+    }
+
+    if (length === 0) {
+      return
+    }
+
+    const end = offset + length
+    const first = Math.floor(offset / blockSize)
+    const count = Math.ceil(end / blockSize) - first
+    const pieces = (plain: Uint8Array[], index: number): Uint8Array[] => slice(plain, index * blockSize, offset, end)
+    const holding = this.#components.holdings.get(id)
+
+    if (holding?.complete === true) {
+      for (let index = first; index < first + count; index++) {
+        yield * pieces([await holding.readPlain(index, options)], index)
+      }
+
+      return
+    }
+
+    const turn = await this.#takeTurn(id, options)
+    const stop = new AbortController()
+    const signal = options.signal == null ? stop.signal : AbortSignal.any([options.signal, stop.signal])
+    const target = new ReadTarget(grant)
+    const transfer = this.#transfer(grant, target, {
+      announce: false,
+      order: 'sequential',
+      range: { first, count },
+      readAhead: Math.max(MIN_READ_AHEAD, Math.floor(READ_AHEAD_BYTES / blockSize))
+    }, { ...options, signal }).catch(err => { target.fail(err) })
+
+    try {
+      for (let index = first; index < first + count; index++) {
+        const plain = await target.take(index)
+        this.#downloads.get(id.toString())?.moveTo(index + 1)
+        yield * pieces(plain, index)
+      }
+    } finally {
+      stop.abort()
+      await transfer
+      turn()
+    }
+  }
+
+  /** Announces an object of this home to those who look for it, and keeps its server's revocation list fresh. */
+  provide (holding: Pick<Holding, 'id' | 'swarmSecret'>): void {
+    const { discovery, tickets } = this.#components
+    const { id } = holding
+    const key = id.toString()
+
+    if (!this.#provided.has(key)) {
+      const issuer = tickets.issuerOf(id)
+      const unwatch = issuer == null ? undefined : tickets.watch(issuer)
+      discovery.provide(holding)
+      this.#provided.set(key, () => {
+        unwatch?.()
+        discovery.unprovide(holding)
+      })
+    }
+  }
+
+  unprovide (id: CID): void {
+    this.#provided.get(id.toString())?.()
+    this.#provided.delete(id.toString())
+  }
+
+  /** Somebody fetches an object from this node: a provider of it as well, or soon. */
+  recipientSeen (id: CID, peer: PeerId): void {
+    this.#downloads.get(id.toString())?.addPeer({ id: peer, multiaddrs: [] }, 'inbound')
+    void this.#remember(id, peer)
+  }
+
+  async #authorized (link: Link, options: Credentials & AbortOptions & ProgressOptions<ClientProgressEvents>): Promise<Grant> {
+    const grant = await this.authorize(link, options)
+    const { manifest: { name, size }, server } = grant
+    options.onProgress?.(new CustomProgressEvent('mssl:get:authorized', { name, size, server }))
+
+    return grant
+  }
+
+  async #openHolding (grant: Grant, options: DownloadOptions): Promise<Holding> {
+    const { holdings } = this.#components
+    const { id, manifestEnvelope, issuer, objectKey, swarmSecret, manifest } = grant
+    const to = resolve(options.to ?? '.')
+    const isFolder = await stat(to).then(stats => stats.isDirectory(), () => false)
+    const out = isFolder ? join(to, manifest.name) : to
+    const known = holdings.list().some(record => record.id.equals(id))
+
+    // better now than after hours
+    if (!known && await lstat(out).then(() => true, () => false)) {
+      throw new FileExistsError(out)
+    }
+
+    return holdings.openPartial({ id, manifestEnvelope, issuer, objectKey, swarmSecret, out }, options)
+  }
+
+  async #transfer (grant: Grant, target: DownloadTarget, init: Partial<DownloadInit>, options: AbortOptions & ProgressOptions<ClientProgressEvents>): Promise<DownloadStatistics> {
+    const { tickets, discovery } = this.#components
+    const { id, server, addresses } = grant
+    const credentials = new GrantCredentials(grant, this.#components, err => {
+      this.safeDispatchEvent('server:conflict', { detail: err })
+    })
+    const download = new Download(target, this.#components, {
+      ...this.#init,
+      ...init,
+      credentials,
+      findProviders: options => discovery.findProviders(grant, options),
+      onProvider: peer => { void this.#remember(id, peer) }
+    })
+    const onTicket = ({ detail }: CustomEvent<Grant>): void => {
+      if (detail.id.equals(id)) {
+        credentials.ticket = detail.ticket
+        download.renewed()
+      }
+    }
+    const release = tickets.use(grant)
+    tickets.addEventListener('ticket', onTicket)
+    this.#downloads.set(id.toString(), download)
+    download.addPeer({ id: server, multiaddrs: addresses }, 'server')
+    grant.hints.forEach(peer => { download.addPeer(peer, 'hint') })
+    this.known.list(id).forEach((peer: PeerInfo) => { download.addPeer(peer, 'remembered') })
+
+    try {
+      return await download.run({
+        signal: options.signal,
+        onProgress: (event: DownloadProgressEvents) => {
+          if (event.type === 'mssl:get:dropped') {
+            this.safeDispatchEvent('provider:dropped', { detail: { id, ...event.detail } })
+          }
+
+          options.onProgress?.(event)
+        }
+      })
+    } finally {
+      this.#downloads.delete(id.toString())
+      tickets.removeEventListener('ticket', onTicket)
+      release()
+    }
+  }
+
+  async #remember (id: CID, peer: PeerId): Promise<void> {
+    try {
+      const { addresses } = await this.#components.peerStore.get(peer)
+      this.known.seen(id, peer, addresses.map(({ multiaddr }) => multiaddr))
+    } catch (err) {
+      this.#log('no addresses of %p - %e', peer, err)
+    }
+  }
+
+  async #inTurn <T> (id: CID, options: AbortOptions, work: () => Promise<T>): Promise<T> {
+    const turn = await this.#takeTurn(id, options)
+
+    try {
+      return await work()
+    } finally {
+      turn()
+    }
+  }
+
+  /** Waits for the transfers of this object that were begun before; call the function returned at the end. */
+  async #takeTurn (id: CID, { signal }: AbortOptions): Promise<() => void> {
+    const key = id.toString()
+    const before = this.#turns.get(key)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const turn = Promise.resolve(before).then(async () => promise)
+    this.#turns.set(key, turn)
+    void turn.then(() => {
+      if (this.#turns.get(key) === turn) {
+        this.#turns.delete(key)
+      }
+    })
+
+    try {
+      await raceSignal(Promise.resolve(before), signal)
+    } catch (err) {
+      resolve()
+      throw err
+    }
+
+    return resolve
+  }
+}
+
+/** What a download opens its sessions with: the newest certificate and ticket. */
+class GrantCredentials implements DownloadCredentials {
+  ticket: Uint8Array
+  readonly #grant: Grant
+  readonly #components: Pick<ClientComponents, 'certificates' | 'tickets'>
+  readonly #onConflict: (conflict: { peer: PeerId, evidence: string }) => void
+
+  constructor (grant: Grant, components: Pick<ClientComponents, 'certificates' | 'tickets'>, onConflict: (conflict: { peer: PeerId, evidence: string }) => void) {
+    this.ticket = grant.ticket
+    this.#grant = grant
+    this.#components = components
+    this.#onConflict = onConflict
+  }
+
+  get certificate (): Uint8Array {
+    return this.#components.certificates.trusted(this.#grant.issuer)?.envelope ?? new Uint8Array(0)
+  }
+
+  isServer (peer: PeerId): boolean {
+    const nodes = this.#components.certificates.trusted(this.#grant.issuer)?.nodes ?? []
+
+    return [this.#grant.server, ...nodes].some(node => node.equals(peer))
+  }
+
+  async renew (options: AbortOptions): Promise<void> {
+    await this.#components.tickets.renew(this.#grant.id, options)
+  }
+
+  async consider (certificate: Uint8Array, peer: PeerId, options: AbortOptions): Promise<void> {
+    try {
+      await this.#components.certificates.consider(certificate, { fingerprint: this.#grant.issuer, ...options })
+    } catch (err: any) {
+      if (err.evidence != null) {
+        this.#onConflict({ peer, evidence: err.evidence })
+      }
+
+      throw err
+    }
+  }
+}
+
+/** Cuts the pieces of a block that begins at `start` to what lies between two places of the object. */
+function slice (plain: Uint8Array[], start: number, from: number, to: number): Uint8Array[] {
+  const slices: Uint8Array[] = []
+
+  for (const piece of plain) {
+    const part = piece.subarray(Math.max(0, from - start), Math.max(0, to - start))
+    start += piece.byteLength
+
+    if (part.byteLength > 0) {
+      slices.push(part)
+    }
+  }
+
+  return slices
+}

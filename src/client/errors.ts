@@ -1,0 +1,44 @@
+import { toString } from 'uint8arrays/to-string'
+
+/** The server is not the one that was seen before, or that the link names. */
+export class ServerChangedError extends Error {
+  static name = 'ServerChangedError'
+  name = 'ServerChangedError'
+  /** Fingerprint that was expected, 32 bytes */
+  readonly expected: Uint8Array
+  /** Fingerprint that was shown */
+  readonly shown: Uint8Array
+  /** File with both certificates */
+  readonly evidence?: string
+
+  constructor (who: string, expected: Uint8Array, shown: Uint8Array, evidence?: string) {
+    super(`The server ${who} shows the fingerprint ${hex(shown)}, but ${hex(expected)} is expected: it was set up anew, or somebody ` +
+      'poses as it. Ask its operator for the fingerprint on another way; if the new one is right, run "mssl id --forget <server>" and get a fresh link' +
+      (evidence == null ? '' : `. The evidence is in ${evidence}`))
+    this.expected = expected
+    this.shown = shown
+    this.evidence = evidence
+  }
+}
+
+/** The server refuses this client or its credential. */
+export class RefusedError extends Error {
+  static name = 'RefusedError'
+  name = 'RefusedError'
+}
+
+/** The server's policy asks for a credential that was not given. */
+export class CredentialNeededError extends Error {
+  static name = 'CredentialNeededError'
+  name = 'CredentialNeededError'
+}
+
+/** This machine's clock and the server's are too far apart for tickets to be checked. */
+export class ClockSkewError extends Error {
+  static name = 'ClockSkewError'
+  name = 'ClockSkewError'
+}
+
+function hex (fingerprint: Uint8Array): string {
+  return toString(fingerprint, 'hex')
+}

@@ -1,0 +1,462 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { InvalidParametersError, UnsupportedOperationError } from '@libp2p/interface'
+import { TypedEventEmitter } from 'main-event'
+import { toString } from 'uint8arrays/to-string'
+import { TicketStatus } from '../../protocols/ticket/index.ts'
+import { Encryption, Mode } from '../object/index.ts'
+import { UnreachableError } from '../swarm/errors.ts'
+import { InvalidRecordError, openManifest, openRevocations, parseAddress, parsePeerId, verifyTicket } from '../ticket/index.ts'
+import { ClockSkewError, CredentialNeededError, RefusedError } from './errors.ts'
+import { GrantTable } from './grants.ts'
+import type { StoredGrant } from './grants.ts'
+import type { Pins } from './pins.ts'
+import type { PeerHint, TicketRequest, TicketResponse, TicketService } from '../../protocols/ticket/index.ts'
+import type { Link } from '../link/index.ts'
+import type { Manifest } from '../object/index.ts'
+import type { OpenedCertificate, RevocationList, Ticket } from '../ticket/index.ts'
+import type { AbortOptions, ComponentLogger, Logger, PeerId, PeerInfo, PeerStore } from '@libp2p/interface'
+import type { CID } from 'multiformats/cid'
+import type { DatabaseSync } from 'node:sqlite'
+
+/** Milliseconds between two looks at a server's revocation list: a ticket taken back is void at peers after at most this. */
+const REVOCATION_INTERVAL = 60_000
+
+/** Milliseconds that a server has to answer. */
+const REQUEST_TIMEOUT = 15_000
+
+/** How often a busy server is asked again, and how long it may ask to wait, milliseconds. */
+const BUSY_RETRIES = 3
+const MAX_RETRY_AFTER = 5_000
+
+/** Milliseconds until a renewal that failed is tried again. */
+const RENEW_RETRY = 15_000
+
+/** Milliseconds: a ticket is not renewed more often than this, however short its life. */
+const MIN_RENEW_INTERVAL = 250
+
+/** Milliseconds: the longest time that a timer takes. */
+const MAX_TIMER = 2 ** 31 - 1
+
+/** What a client shows to a server whose policy asks for it. */
+export interface Credentials {
+  /** An access token that the server's operator issued */
+  token?: string
+  /** A JSON Web Token of an issuer that the server trusts */
+  jwt?: string
+}
+
+/** A verified permission to get one object, with all that it takes. */
+export interface Grant extends StoredGrant {
+  manifest: Manifest
+  /** The ticket's validity, milliseconds since the epoch */
+  notBefore: number
+  notAfter: number
+  /** Other holders that the server named */
+  hints: PeerInfo[]
+}
+
+export interface TicketKeeperComponents {
+  database: DatabaseSync
+  tickets: Pick<TicketService, 'request'>
+  certificates: Pins
+  peerStore: Pick<PeerStore, 'merge'>
+  peerId: PeerId
+  logger: ComponentLogger
+}
+
+export interface TicketKeeperInit {
+  /** Milliseconds. @default 60_000 */
+  revocationInterval?: number
+  /** Milliseconds since the epoch, as this machine's clock says. @default Date.now */
+  now?(): number
+}
+
+export interface TicketKeeperEvents {
+  /** A ticket was renewed */
+  ticket: CustomEvent<Grant>
+  /** A server has taken tickets back */
+  revocations: CustomEvent<RevocationList>
+}
+
+interface Watch {
+  users: number
+  server: PeerId
+  issuer: Uint8Array
+}
+
+/**
+ * Obtains tickets and keeps them fresh: they are renewed at half of their life while somebody uses them, and the
+ * revocation lists of the servers concerned are looked at again and again.
+ */
+export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
+  readonly #components: TicketKeeperComponents
+  readonly #table: GrantTable
+  readonly #log: Logger
+  readonly #now: () => number
+  readonly #interval: number
+  /** By the server's first fingerprint */
+  readonly #revocations = new Map<string, RevocationList>()
+  readonly #watches = new Map<string, Watch>()
+  readonly #renewals = new Map<string, { users: number, timer?: ReturnType<typeof setTimeout> }>()
+  #poll?: ReturnType<typeof setInterval>
+  #stopping = new AbortController()
+
+  private constructor (components: TicketKeeperComponents, init: TicketKeeperInit) {
+    super()
+
+    this.#components = components
+    this.#table = new GrantTable(components.database)
+    this.#log = components.logger.forComponent('mssl:tickets')
+    this.#now = init.now ?? Date.now
+    this.#interval = init.revocationInterval ?? REVOCATION_INTERVAL
+  }
+
+  static async open (components: TicketKeeperComponents, init: TicketKeeperInit = {}): Promise<TicketKeeper> {
+    const keeper = new TicketKeeper(components, init)
+
+    for (const { origin, envelope } of keeper.#table.revocations()) {
+      const certificate = components.certificates.trusted(origin)
+
+      if (certificate != null) {
+        // one that a former key signed is void with the tickets of that key
+        await openRevocations(envelope, { issuer: certificate.publicKey }).then(list => {
+          keeper.#revocations.set(toString(origin, 'hex'), list)
+        }, err => { keeper.#log('dropped a revocation list - %e', err) })
+      }
+    }
+
+    return keeper
+  }
+
+  /** Ends all renewals and polls. */
+  stop (): void {
+    this.#stopping.abort()
+    clearInterval(this.#poll)
+    this.#poll = undefined
+    this.#watches.clear()
+    this.#renewals.forEach(({ timer }) => { clearTimeout(timer) })
+    this.#renewals.clear()
+    this.#stopping = new AbortController()
+  }
+
+  /**
+   * Obtains a ticket and all that belongs to it from the server that a link names. When the server cannot be reached, a
+   * ticket that this home still has is as good.
+   *
+   * @throws RefusedError, CredentialNeededError, ServerChangedError, ClockSkewError, UnreachableError, InvalidRecordError
+   */
+  async authorize (link: Link, credentials: Credentials = {}, options: AbortOptions = {}): Promise<Grant> {
+    if (link.object == null) {
+      throw new InvalidParametersError('The link names a server, not an object')
+    }
+
+    const stored = this.#table.get(link.object)
+    const grant = {
+      id: link.object,
+      server: link.server,
+      addresses: link.addresses,
+      issuer: link.fingerprint,
+      manifestEnvelope: stored?.manifestEnvelope,
+      credentials: credentials.token == null && credentials.jwt == null ? stored?.credentials ?? {} : { token: credentials.token, jwt: credentials.jwt }
+    }
+
+    try {
+      return await this.#obtain(grant, options)
+    } catch (err: any) {
+      options.signal?.throwIfAborted()
+
+      if (err.name !== 'UnreachableError') {
+        throw err
+      }
+
+      const kept = await this.grant(link.object)
+
+      if (kept == null) {
+        throw err
+      }
+
+      this.#log('the server cannot be reached, the stored ticket for %c is used', link.object)
+
+      return kept
+    }
+  }
+
+  /** Which server gave this home an object, if one did. */
+  issuerOf (id: CID): Pick<Grant, 'server' | 'issuer'> | undefined {
+    return this.#table.get(id)
+  }
+
+  /** What this home has for an object, if the ticket is valid now. */
+  async grant (id: CID): Promise<Grant | undefined> {
+    const stored = this.#table.get(id)
+    const certificate = stored == null ? undefined : this.#components.certificates.trusted(stored.issuer)
+
+    if (stored == null || certificate == null) {
+      return
+    }
+
+    try {
+      const { manifest } = await openManifest(stored.manifestEnvelope, { id, issuers: certificate.fingerprints })
+      const { notBefore, notAfter } = await this.#verify(stored.ticket, id, certificate, manifest)
+
+      return { ...stored, manifest, notBefore, notAfter, hints: [] }
+    } catch (err) {
+      this.#log('the stored ticket for %c is of no use - %e', id, err)
+    }
+  }
+
+  /**
+   * Obtains a new ticket for an object that this home has one for, also when the old one is over.
+   *
+   * @throws as `authorize`
+   */
+  async renew (id: CID, options: AbortOptions = {}): Promise<Grant> {
+    const stored = this.#table.get(id)
+
+    if (stored == null) {
+      throw new InvalidParametersError(`This home has no ticket for ${id}`)
+    }
+
+    const grant = await this.#obtain(stored, options)
+    this.safeDispatchEvent('ticket', { detail: grant })
+
+    return grant
+  }
+
+  /** Renews the ticket in time, and watches the server's revocation list, until the function returned is called. */
+  use (grant: Grant): () => void {
+    const key = grant.id.toString()
+    const renewal = this.#renewals.get(key) ?? { users: 0 }
+    const unwatch = this.#watch(grant)
+    this.#renewals.set(key, renewal)
+
+    if (renewal.users++ === 0) {
+      this.#schedule(grant)
+    }
+
+    return once(() => {
+      unwatch()
+
+      if (--renewal.users === 0) {
+        clearTimeout(renewal.timer)
+        this.#renewals.delete(key)
+      }
+    })
+  }
+
+  /** Looks at a server's revocation list, now and again and again, until the function returned is called. */
+  watch (grant: Pick<Grant, 'server' | 'issuer'>): () => void {
+    void this.#fetchRevocations(grant)
+
+    return this.#watch(grant)
+  }
+
+  /** The newest revocation list known of the server that has, or had, this fingerprint. */
+  revocations (fingerprint: Uint8Array): RevocationList | undefined {
+    const certificate = this.#components.certificates.trusted(fingerprint)
+
+    return certificate == null ? undefined : this.#revocations.get(toString(certificate.fingerprints[0], 'hex'))
+  }
+
+  #watch ({ server, issuer }: Pick<Grant, 'server' | 'issuer'>): () => void {
+    const key = `${server}/${toString(issuer, 'hex')}`
+    const watch = this.#watches.get(key) ?? { users: 0, server, issuer }
+    this.#watches.set(key, watch)
+    watch.users++
+    this.#poll ??= setInterval(() => {
+      this.#watches.forEach(watch => { void this.#fetchRevocations(watch) })
+    }, this.#interval)
+    this.#poll.unref?.()
+
+    return once(() => {
+      if (--watch.users === 0) {
+        this.#watches.delete(key)
+      }
+    })
+  }
+
+  /** One round trip to the server; what it gives is verified and stored before it is returned. */
+  async #obtain (grant: Omit<StoredGrant, 'ticket' | 'swarmSecret' | 'manifestEnvelope'> & { manifestEnvelope?: Uint8Array }, options: AbortOptions): Promise<Grant> {
+    const { id, server, addresses, issuer, credentials } = grant
+
+    if (addresses.length > 0) {
+      await this.#components.peerStore.merge(server, { multiaddrs: addresses })
+    }
+
+    const response = await this.#ask(server, {
+      object: id.bytes as Uint8Array<ArrayBuffer>,
+      token: credentials.token,
+      jwt: credentials.token == null ? credentials.jwt : undefined,
+      haveManifest: grant.manifestEnvelope != null,
+      revocationEpoch: this.revocations(issuer)?.epoch ?? 0,
+      fingerprint: issuer as Uint8Array<ArrayBuffer>
+    }, options)
+    const certificate = await this.#absorb(response, server, issuer, options)
+    checkStatus(response)
+
+    const manifestEnvelope = response.manifest.byteLength > 0 ? response.manifest : grant.manifestEnvelope
+
+    if (manifestEnvelope == null || response.secrets == null || certificate == null) {
+      throw new InvalidRecordError('The server\'s answer is incomplete')
+    }
+
+    const { manifest } = await openManifest(manifestEnvelope, { id, issuers: certificate.fingerprints, signal: options.signal })
+    const { objectKey, swarmSecret } = response.secrets
+
+    if (manifest.mode !== Mode.PLAIN) {
+      throw new UnsupportedOperationError('The object\'s mode of service is not known to this version')
+    }
+
+    if ((objectKey.byteLength > 0) !== (manifest.encryption === Encryption.OBJECT_KEY)) {
+      throw new InvalidRecordError('The server sent a key for an object that is not encrypted, or none for one that is')
+    }
+
+    const { notBefore, notAfter } = await this.#verify(response.ticket, id, certificate, manifest).catch(err => {
+      throw err.code === 'not-yet-valid' || err.code === 'expired' ? clockSkew(err) : err
+    })
+    const obtained: StoredGrant = {
+      id,
+      server,
+      addresses,
+      issuer: certificate.fingerprint,
+      manifestEnvelope,
+      ticket: response.ticket,
+      objectKey: objectKey.byteLength > 0 ? objectKey : undefined,
+      swarmSecret,
+      credentials
+    }
+    this.#table.save(obtained)
+
+    return { ...obtained, manifest, notBefore, notAfter, hints: parseHints(response.hints) }
+  }
+
+  /** @throws UnreachableError when there is no answer */
+  async #ask (server: PeerId, request: Partial<TicketRequest>, options: AbortOptions): Promise<TicketResponse> {
+    const signals = [AbortSignal.timeout(REQUEST_TIMEOUT), this.#stopping.signal]
+    const signal = AbortSignal.any(options.signal == null ? signals : [...signals, options.signal])
+
+    for (let attempt = 0; ; attempt++) {
+      let response: TicketResponse
+
+      try {
+        response = await this.#components.tickets.request(server, request, { signal })
+      } catch (err: any) {
+        options.signal?.throwIfAborted()
+
+        throw err.name === 'TicketProtocolError' ? err : new UnreachableError(`The server ${server} cannot be reached: ${err.message}`, { cause: err })
+      }
+
+      if (response.status !== TicketStatus.TICKET_BUSY) {
+        return response
+      }
+
+      if (attempt === BUSY_RETRIES) {
+        throw new UnreachableError(`The server ${server} is busy: ${response.reason}`)
+      }
+
+      await delay(Math.min(response.retryAfter, MAX_RETRY_AFTER), undefined, { signal }).catch(() => {})
+    }
+  }
+
+  /** Takes over what an answer says about the server itself. */
+  async #absorb (response: TicketResponse, server: PeerId, issuer: Uint8Array, options: AbortOptions): Promise<OpenedCertificate | undefined> {
+    if (response.certificate.byteLength === 0) {
+      return
+    }
+
+    const certificate = await this.#components.certificates.consider(response.certificate, { fingerprint: issuer, server, now: this.#now(), signal: options.signal }).catch(err => {
+      throw err.name === 'CertificateValidityError' ? clockSkew(err) : err
+    })
+
+    if (!certificate.nodes.some(node => node.equals(server))) {
+      throw new InvalidRecordError('The node that answered is not one of those that the server\'s certificate names')
+    }
+
+    if (response.revocations.byteLength > 0) {
+      const list = await openRevocations(response.revocations, { issuer: certificate.publicKey, signal: options.signal })
+      const [origin] = certificate.fingerprints
+
+      if (this.#table.saveRevocations(origin, list.epoch, list.envelope)) {
+        this.#revocations.set(toString(origin, 'hex'), list)
+        this.safeDispatchEvent('revocations', { detail: list })
+      }
+    }
+
+    return certificate
+  }
+
+  async #verify (ticket: Uint8Array, object: CID, certificate: OpenedCertificate, manifest: Manifest): Promise<Ticket> {
+    return verifyTicket(ticket, { issuer: certificate.publicKey, client: this.#components.peerId, object, mode: manifest.mode, now: this.#now() })
+  }
+
+  async #fetchRevocations ({ server, issuer }: Pick<Grant, 'server' | 'issuer'>): Promise<void> {
+    try {
+      const response = await this.#ask(server, {
+        revocationEpoch: this.revocations(issuer)?.epoch ?? 0,
+        fingerprint: issuer as Uint8Array<ArrayBuffer>
+      }, { signal: AbortSignal.timeout(Math.max(1_000, this.#interval)) })
+      await this.#absorb(response, server, issuer, {})
+    } catch (err) {
+      this.#log('no revocation list from %p - %e', server, err)
+    }
+  }
+
+  #schedule ({ id, notBefore, notAfter }: Pick<Grant, 'id' | 'notBefore' | 'notAfter'>): void {
+    this.#renewAfter(id, (notBefore + notAfter) / 2 - this.#now())
+  }
+
+  #renewAfter (id: CID, pause: number): void {
+    const renewal = this.#renewals.get(id.toString())
+
+    if (renewal == null) {
+      return
+    }
+
+    renewal.timer = setTimeout(() => {
+      this.renew(id).then(grant => {
+        this.#schedule(grant)
+      }, err => {
+        this.#log('could not renew the ticket for %c - %e', id, err)
+        this.#renewAfter(id, RENEW_RETRY)
+      })
+    }, Math.min(MAX_TIMER, Math.max(MIN_RENEW_INTERVAL, pause)))
+    renewal.timer.unref?.()
+  }
+}
+
+function checkStatus ({ status, reason }: TicketResponse): void {
+  switch (status) {
+    case TicketStatus.TICKET_OK:
+      return
+    case TicketStatus.TICKET_CREDENTIAL_NEEDED:
+      throw new CredentialNeededError(reason === '' ? 'The server asks for a credential' : reason)
+    default:
+      throw new RefusedError(reason === '' ? `The server refuses: ${status}` : reason)
+  }
+}
+
+function clockSkew (err: Error): ClockSkewError {
+  return new ClockSkewError(`This machine's clock and the server's are too far apart: ${err.message}`, { cause: err })
+}
+
+/** Hints are only hints: those that cannot be read are left out. */
+function parseHints (hints: PeerHint[]): PeerInfo[] {
+  return hints.flatMap(({ id, addresses }) => {
+    try {
+      return [{ id: parsePeerId(id), multiaddrs: addresses.map(parseAddress) }]
+    } catch {
+      return []
+    }
+  })
+}
+
+function once (run: () => void): () => void {
+  let done = false
+
+  return () => {
+    if (!done) {
+      done = true
+      run()
+    }
+  }
+}

@@ -1,0 +1,78 @@
+/** Providers that one download uses at once: more share the same bottleneck and cost memory. */
+export const MAX_PROVIDERS = 16
+
+/** Candidates that a download remembers, so that peer exchange cannot fill the memory. */
+export const MAX_CANDIDATES = 1024
+
+/** Addresses remembered per candidate; the wire allows as many. */
+export const MAX_ADDRESSES = 8
+
+/** Milliseconds of work that the requests outstanding at one provider should cover: they outlast a pause of either end. */
+export const QUEUE_TIME = 300
+
+/** Bytes outstanding at one provider, which is also the largest receive window of a stream. */
+export const MAX_OUTSTANDING_BYTES = 16 * 1024 * 1024
+
+/** Requests that keep a provider busy while the next request travels. */
+export const MIN_WINDOW = 2
+
+/** A provider starts with this many requests and doubles them per round trip until its rate is known. */
+export const FIRST_WINDOW = 4
+
+/** Indices in one request message (the wire's limit). */
+export const MAX_REQUEST = 256
+
+/** Milliseconds without a byte after which a provider that owes blocks has stalled, and others are asked for them. */
+export const STALL_TIMEOUT = 2_000
+
+/** Milliseconds without a byte after which a stalled provider is left. */
+export const SNUB_TIMEOUT = 15_000
+
+/** Milliseconds that the origin is left alone with what it did not offer while peers could have it. */
+export const ORIGIN_GRACE = 2_000
+
+/** Milliseconds that a block of the endgame, or the next of a sequential read, is waited for before another is asked. */
+export const DUPLICATE_AFTER = 400
+
+/** Requests for one block at the same time. */
+export const MAX_DUPLICATES = 3
+
+/**
+ * Bytes of blocks that arrived before the hashes that they are verified with. Above, requests rely on verified hashes
+ * only; above twice as much, such blocks are thrown away and asked for again.
+ */
+export const MAX_PARKED_BYTES = 32 * 1024 * 1024
+
+/** Bytes verified and not yet written, or not yet consumed, above which sessions pause. They go on at half of it. */
+export const MAX_UNWRITTEN_BYTES = 32 * 1024 * 1024
+
+/** Milliseconds between two looks at stalls, endgame, reconnects, have announcements and progress. */
+export const TICK = 250
+
+/** Milliseconds: first and longest pause before a provider is tried again. */
+export const FIRST_BACKOFF = 1_000
+export const MAX_BACKOFF = 60_000
+
+/** Misbehaviour that is no proof of bad will (wrong length, refusals of blocks it said to have) before a provider is left. */
+export const MAX_OFFENCES = 3
+
+/** Milliseconds to open a session. */
+export const OPEN_TIMEOUT = 10_000
+
+/** Milliseconds between two looks at the DHT. */
+export const LOOKUP_INTERVAL = 30_000
+
+/** Milliseconds that a lookup may take. */
+export const LOOKUP_TIMEOUT = 20_000
+
+/** Milliseconds without any provider after which a download gives up. */
+export const PATIENCE = 60_000
+
+/** Milliseconds between two comparisons of providers, while others wait for their places. */
+export const REPLACE_INTERVAL = 10_000
+
+/** A provider slower than this part of the middle one gives its place to a candidate. */
+export const SLOW_PART = 1 / 8
+
+/** Milliseconds between two rebuilds of the picker's order, per 2^20 blocks: a rebuild of that many takes about 15 ms. */
+export const REORDER_INTERVAL = 2_000

@@ -1,0 +1,895 @@
+import { peerIdFromMultihash } from '@libp2p/peer-id'
+import { multiaddr } from '@multiformats/multiaddr'
+import * as Digest from 'multiformats/hashes/digest'
+import { CustomProgressEvent } from 'progress-events'
+import { raceSignal } from 'race-signal'
+import { BlockStatus } from '../../protocols/block/index.ts'
+import { Bitfield } from '../object/bitfield.ts'
+import { HashDelivery } from '../object/manifest.ts'
+import { Candidates } from './candidates.ts'
+import {
+  DUPLICATE_AFTER, LOOKUP_INTERVAL, LOOKUP_TIMEOUT, MAX_BACKOFF, MAX_PARKED_BYTES, MAX_PROVIDERS, MAX_REQUEST, MAX_UNWRITTEN_BYTES, OPEN_TIMEOUT,
+  ORIGIN_GRACE, PATIENCE, REPLACE_INTERVAL, SLOW_PART, SNUB_TIMEOUT, STALL_TIMEOUT, TICK
+} from './constants.ts'
+import { IntegrityError, UnreachableError } from './errors.ts'
+import { PathPlanner } from './path-planner.ts'
+import { Picker } from './picker.ts'
+import { Provider } from './provider.ts'
+import { slowest } from './request-window.ts'
+import type { Candidate, Introduction } from './candidates.ts'
+import type { Judged } from './path-planner.ts'
+import type { ArrivedBlock, ProviderEvents } from './provider.ts'
+import type { DownloadTarget } from './target.ts'
+import type { BlockPeer, BlockRange, BlockRequest, Blocks } from '../../protocols/block/index.ts'
+import type { KnownNode } from '../object/merkle.ts'
+import type { AbortOptions, ComponentLogger, Logger, PeerId, PeerInfo, PeerStore } from '@libp2p/interface'
+import type { CID } from 'multiformats/cid'
+import type { ProgressOptions } from 'progress-events'
+
+/** Bytes per millisecond below which another provider is asked for the super-block as well. */
+const SLOWEST_LEAVES = 256
+
+/** What came from one provider. */
+export interface SourceStatus {
+  peer: PeerId
+  /** The peer acts for the object's server */
+  server: boolean
+  /** Bytes of blocks that were verified */
+  bytes: number
+}
+
+export interface DownloadStatus {
+  id: CID
+  name: string
+  /** Bytes */
+  size: number
+  /** Bytes verified and written, those of earlier runs included */
+  have: number
+  /** Bytes per second, over the last few seconds */
+  rate: number
+  sources: SourceStatus[]
+  /** Providers with an open session */
+  providers: number
+}
+
+export interface DownloadStatistics {
+  sources: SourceStatus[]
+  /** Bytes of verified blocks that this run fetched */
+  fetched: number
+  /** Bytes that came twice, in part, or did not verify */
+  wasted: number
+  /** Bytes of hashes, the super-block included */
+  hashBytes: number
+  /** Blocks and super-blocks that did not verify */
+  bad: number
+}
+
+export type DownloadProgressEvents =
+  CustomProgressEvent<DownloadStatus, 'mssl:get:progress'> |
+  CustomProgressEvent<{ peer: PeerId, reason: string }, 'mssl:get:dropped'> |
+  CustomProgressEvent<{ message: string }, 'mssl:get:warning'>
+
+/** What opens a session, kept fresh by its owner. */
+export interface DownloadCredentials {
+  /** Signed envelopes, the newest there are */
+  readonly certificate: Uint8Array
+  readonly ticket: Uint8Array
+
+  /** Does this peer act for the object's server? */
+  isServer (peer: PeerId): boolean
+
+  /** Obtains a new ticket from the server. @throws whatever the server's refusal is */
+  renew (options: AbortOptions): Promise<void>
+
+  /** A provider has another certificate of the server. Resolves when ours is now as new. @throws ServerChangedError */
+  consider (certificate: Uint8Array, peer: PeerId, options: AbortOptions): Promise<void>
+}
+
+export interface DownloadComponents {
+  blocks: Pick<Blocks, 'openSession'>
+  peerStore: Pick<PeerStore, 'merge'>
+  peerId: PeerId
+  logger: ComponentLogger
+}
+
+export interface DownloadInit {
+  credentials: DownloadCredentials
+
+  /** Looks for providers; called again and again. @default nowhere */
+  findProviders? (options: AbortOptions): AsyncIterable<PeerInfo>
+
+  /** A provider delivered its first block. */
+  onProvider? (peer: PeerId): void
+
+  /** The blocks wanted. @default all */
+  range?: BlockRange
+
+  /** @default 'rarest' */
+  order?: 'rarest' | 'sequential'
+
+  /** Blocks ahead of the reader, with order sequential. @default 64 */
+  readAhead?: number
+
+  /** Tell providers which blocks are here, because they are kept. @default true */
+  announce?: boolean
+
+  /** Providers at once. @default 16 */
+  maxProviders?: number
+
+  /** Milliseconds without a provider after which to give up. @default 60_000 */
+  patience?: number
+
+  /** Milliseconds without a byte after which others are asked for what a provider owes. @default 2_000 */
+  stallTimeout?: number
+
+  /** Milliseconds that the origin is left alone with what it did not offer. @default 2_000 */
+  originGrace?: number
+
+  /** Numbers in [0, 1). @default Math.random */
+  random?(): number
+}
+
+/**
+ * Fetches the blocks of one object from many providers at once.
+ */
+export class Download implements ProviderEvents {
+  readonly #target: DownloadTarget
+  readonly #components: DownloadComponents
+  readonly #init: DownloadInit
+  readonly #log: Logger
+  readonly #picker: Picker
+  readonly #planner: PathPlanner<ArrivedBlock>
+  readonly #candidates: Candidates
+  /** With an open session */
+  readonly #providers = new Set<Provider>()
+  readonly #opening = new Set<Candidate>()
+  readonly #sources = new Map<string, SourceStatus>()
+  readonly #statistics = { fetched: 0, wasted: 0, hashBytes: 0, bad: 0 }
+  /** Verified; written, or about to be */
+  readonly #verified: Bitfield
+  readonly #done = Promise.withResolvers<void>()
+  readonly #stopping = new AbortController()
+  #onProgress: NonNullable<ProgressOptions<DownloadProgressEvents>['onProgress']> = () => {}
+  #started = false
+  /** The super-block has to come first. */
+  #leavesMissing: boolean
+  #parkedBytes = 0
+  #unwritten = 0
+  #paused = false
+  #haveBytes = 0
+  #rate = 0
+  #rateBytes = 0
+  #renewing?: Promise<void>
+  /** Times, of `performance.now()` */
+  #lastTick = 0
+  #lastBlock = 0
+  /** When a peer that is no origin last delivered, or joined */
+  #lastPeerBlock = -Infinity
+  #lastProvider = 0
+  #lastLookup = -Infinity
+  #lastReplace = 0
+  /** Why providers refused us, if that is what keeps us from finishing */
+  #refusal?: Error
+
+  constructor (target: DownloadTarget, components: DownloadComponents, init: DownloadInit) {
+    const { have, geometry, manifest, tree } = target
+    this.#target = target
+    this.#components = components
+    this.#init = init
+    this.#log = components.logger.forComponent('mssl:download')
+    this.#picker = new Picker({ have, range: init.range, order: init.order, readAhead: init.readAhead, random: init.random })
+    this.#planner = new PathPlanner(tree)
+    this.#candidates = new Candidates(init.random)
+    this.#verified = Bitfield.from(have.bytes, geometry.blockCount)
+    this.#leavesMissing = manifest.delivery === HashDelivery.SUPER_BLOCK && !tree.complete
+    this.#done.promise.catch(() => {})
+
+    this.#haveBytes = have.count * geometry.blockSize
+
+    if (geometry.blockCount > 0 && have.has(geometry.blockCount - 1)) {
+      this.#haveBytes -= geometry.blockSize - geometry.blockLength(geometry.blockCount - 1)
+    }
+  }
+
+  /**
+   * Runs until every block wanted is written. What is written stays when it fails.
+   *
+   * @throws UnreachableError when there was no provider for too long; IntegrityError when every provider there was sent
+   * false blocks; the server's refusal when that is the reason; AbortError; what `target.write` throws
+   */
+  async run (options: AbortOptions & ProgressOptions<DownloadProgressEvents> = {}): Promise<DownloadStatistics> {
+    this.#onProgress = options.onProgress ?? this.#onProgress
+    const now = performance.now()
+    this.#lastTick = this.#lastBlock = this.#lastProvider = this.#lastReplace = now
+    this.#started = true
+    const timer = setInterval(() => { this.#tick() }, TICK)
+
+    try {
+      options.signal?.throwIfAborted()
+      this.#finishIfDone()
+      this.#tick()
+      await raceSignal(this.#done.promise, options.signal)
+    } finally {
+      clearInterval(timer)
+      this.#stopping.abort()
+      this.#started = false
+      this.#providers.forEach(provider => { provider.close() })
+    }
+
+    this.#onProgress(new CustomProgressEvent('mssl:get:progress', this.status))
+
+    return this.statistics
+  }
+
+  get status (): DownloadStatus {
+    const { id, manifest } = this.#target
+
+    return {
+      id,
+      name: manifest.name,
+      size: manifest.size,
+      have: this.#haveBytes,
+      rate: this.#rate,
+      sources: [...this.#sources.values()],
+      providers: this.#providers.size
+    }
+  }
+
+  get statistics (): DownloadStatistics {
+    return { ...this.#statistics, sources: [...this.#sources.values()] }
+  }
+
+  /** Somebody may have blocks of the object. */
+  addPeer (info: PeerInfo, introduction: Introduction): void {
+    if (info.id.equals(this.#components.peerId)) {
+      return
+    }
+
+    const how = this.#init.credentials.isServer(info.id) ? 'server' : introduction
+
+    if (this.#candidates.add(info.id, info.multiaddrs, how)) {
+      this.#fill(performance.now())
+    }
+  }
+
+  /** There is a new ticket: whoever serves us learns of it. */
+  renewed (): void {
+    for (const provider of this.#providers) {
+      provider.session.renew(this.#init.credentials.ticket)
+      provider.heldUntil = 0
+    }
+
+    this.#pumpAll()
+  }
+
+  /** Order sequential: the reader is at this block. */
+  moveTo (index: number): void {
+    this.#picker.moveTo(index)
+    this.#pumpAll()
+  }
+
+  // -------------------------------------------------------------- what providers tell
+
+  opened (provider: Provider): void {
+    if (!this.#started) {
+      provider.close()
+      return
+    }
+
+    const { session, candidate } = provider
+    this.#log.trace('session with %p, %s', candidate.peer, session.availability)
+    candidate.state = 'open'
+    this.#providers.add(provider)
+    this.#picker.add(provider.source)
+    const now = performance.now()
+    provider.idleSince = now
+    this.#lastPeerBlock = provider.source.origin ? this.#lastPeerBlock : now
+    session.peers.forEach(peer => { this.#introduce(peer) })
+
+    if (session.certificate != null) {
+      this.#consider(session.certificate, candidate)
+    }
+
+    if (this.#paused) {
+      session.pause()
+    }
+
+    this.#pump(provider, now)
+  }
+
+  wanted (index: number): boolean {
+    return !this.#verified.has(index)
+  }
+
+  arrived (block: ArrivedBlock): void {
+    const { index, provider } = block
+    const now = performance.now()
+    this.#picker.release(provider.source, index)
+    this.#statistics.hashBytes += block.siblings.byteLength
+
+    if (this.#verified.has(index)) {
+      this.#discard(block)
+    } else if (this.#planner.decidable(block)) {
+      this.#planner.arrive(block).forEach(judged => { this.#judge(judged, now) })
+    } else if (this.#parkedBytes + block.length > 2 * MAX_PARKED_BYTES) {
+      this.#discard(block)
+    } else {
+      block.parked = true
+      this.#parkedBytes += block.length
+      this.#picker.settle(index)
+      this.#planner.arrive(block)
+    }
+
+    this.#pump(provider, now)
+  }
+
+  failed (provider: Provider, index: number, levels: number): void {
+    this.#planner.release(index, levels)
+    this.#picker.release(provider.source, index)
+  }
+
+  wasted (provider: Provider, bytes: number): void {
+    this.#statistics.wasted += bytes
+  }
+
+  announced (provider: Provider, ranges: BlockRange[]): void {
+    if (provider.source.origin) {
+      this.#picker.offer(provider.source, ranges)
+    } else {
+      this.#picker.announce(provider.source, ranges)
+    }
+
+    this.#pump(provider, performance.now())
+  }
+
+  refused (provider: Provider, indices: number[], status: BlockStatus): void {
+    const now = performance.now()
+
+    switch (status) {
+      case BlockStatus.BLOCK_NOT_FOUND:
+        if (this.#candidates.offended(provider.candidate)) {
+          this.#drop(provider, 'does not have the blocks that it says it has')
+          return
+        }
+        break
+      case BlockStatus.BLOCK_TICKET_EXPIRED:
+        provider.heldUntil = Infinity
+        this.#renew().then(() => {
+          provider.heldUntil = 0
+          this.#pump(provider, performance.now())
+        }, err => {
+          this.#log('no new ticket - %e', err)
+          provider.close()
+        })
+        return
+      case BlockStatus.BLOCK_BUSY:
+      case BlockStatus.BLOCK_LIMIT_EXCEEDED:
+        provider.heldUntil = now + ORIGIN_GRACE
+        break
+      default:
+        provider.close()
+        return
+    }
+
+    this.#pumpAll()
+  }
+
+  leaves (provider: Provider, leaves: Uint8Array | undefined): void {
+    if (!this.#leavesMissing) {
+      this.#statistics.wasted += leaves?.byteLength ?? 0
+      return
+    }
+
+    if (leaves == null) {
+      provider.askedLeaves = Infinity
+    } else if (!this.#target.tree.adoptLeaves(leaves)) {
+      this.#bad(provider, 'sent a false super-block', leaves.byteLength)
+    } else {
+      this.#leavesMissing = false
+      this.#statistics.hashBytes += leaves.byteLength
+      this.#candidates.proved(provider.candidate)
+      Promise.resolve(this.#target.setLeaves(leaves)).catch(err => { this.#done.reject(err) })
+    }
+
+    this.#pumpAll()
+  }
+
+  closed (provider: Provider, err?: Error): void {
+    if (!this.#providers.delete(provider)) {
+      return
+    }
+
+    const now = performance.now()
+    this.#lastProvider = now
+    this.#picker.remove(provider.source)
+    this.#log('session with %p is over - %e', provider.candidate.peer, err ?? 'closed')
+    this.#failed(provider.candidate, err, now)
+
+    if (this.#started) {
+      this.#pumpAll()
+      this.#fill(now)
+    }
+  }
+
+  // -------------------------------------------------------------- blocks
+
+  #judge ({ arrival, learned }: Judged<ArrivedBlock>, now: number): void {
+    const { index, levels, provider, length } = arrival
+
+    if (arrival.parked) {
+      arrival.parked = false
+      this.#parkedBytes -= length
+    }
+
+    if (this.#verified.has(index)) {
+      this.#discard(arrival)
+    } else if (learned == null) {
+      this.#discard(arrival)
+      this.#bad(provider, `sent a false block ${index}`, 0)
+    } else {
+      this.#release(arrival)
+      this.#picker.settle(index)
+      this.#verified.set(index)
+      this.#lastBlock = now
+      this.#lastPeerBlock = provider.source.origin ? this.#lastPeerBlock : now
+      this.#candidates.proved(provider.candidate)
+      this.#log.trace('block %d with %d levels from %p', index, levels, provider.candidate.peer)
+
+      for (const other of this.#providers) {
+        other.cancel(index)
+      }
+
+      void this.#write(arrival, learned)
+    }
+  }
+
+  async #write (block: ArrivedBlock, learned: KnownNode[]): Promise<void> {
+    const { index, length, plain, provider } = block
+    this.#unwritten += length
+    this.#credit(provider.candidate, length)
+
+    if (!this.#paused && this.#unwritten > MAX_UNWRITTEN_BYTES) {
+      this.#paused = true
+      this.#providers.forEach(({ session }) => { session.pause() })
+    }
+
+    try {
+      await this.#target.write(index, plain, learned)
+    } catch (err: any) {
+      this.#done.reject(err)
+      return
+    }
+
+    this.#unwritten -= length
+    this.#haveBytes += length
+    this.#rateBytes += length
+
+    if (this.#init.announce !== false) {
+      const ranges = [{ first: index, count: 1 }]
+      this.#providers.forEach(({ session }) => { session.announce(ranges) })
+    }
+
+    if (this.#paused && this.#unwritten < MAX_UNWRITTEN_BYTES / 2) {
+      this.#resume()
+    }
+
+    this.#finishIfDone()
+  }
+
+  #resume (): void {
+    const now = performance.now()
+    this.#paused = false
+
+    for (const provider of this.#providers) {
+      // the silence was our own
+      provider.window.excuse(now)
+      provider.session.resume()
+    }
+
+    this.#pumpAll()
+  }
+
+  /** A block that is of no use: it came before, or is false, or there is no room for it. */
+  #discard (block: ArrivedBlock): void {
+    this.#release(block)
+    this.#statistics.wasted += block.length
+
+    if (!this.#verified.has(block.index)) {
+      this.#picker.reopen(block.index)
+    }
+  }
+
+  #release (block: ArrivedBlock): void {
+    if (block.promising) {
+      block.promising = false
+      this.#planner.release(block.index, block.levels)
+    }
+  }
+
+  #credit ({ peer, server }: Candidate, bytes: number): void {
+    const key = peer.toString()
+    let source = this.#sources.get(key)
+
+    if (source == null) {
+      source = { peer, server, bytes: 0 }
+      this.#sources.set(key, source)
+      this.#init.onProvider?.(peer)
+    }
+
+    source.bytes += bytes
+    this.#statistics.fetched += bytes
+  }
+
+  #finishIfDone (): void {
+    if (this.#picker.remaining === 0 && this.#parkedBytes === 0 && this.#unwritten === 0) {
+      this.#done.resolve()
+    }
+  }
+
+  // -------------------------------------------------------------- requests
+
+  #pumpAll (): void {
+    const now = performance.now()
+    this.#providers.forEach(provider => { this.#pump(provider, now) })
+  }
+
+  /** Asks a provider for as much as its window allows. */
+  #pump (provider: Provider, now: number): void {
+    const { window, source } = provider
+
+    if (!provider.live || provider.stalled || this.#paused || provider.heldUntil > now) {
+      return
+    }
+
+    if (this.#leavesMissing) {
+      this.#askLeaves(now)
+      return
+    }
+
+    // not a message for each block
+    if (window.outstanding > 0 && window.room < window.size / 4) {
+      return
+    }
+
+    const blocks: BlockRequest[] = []
+    const room = Math.min(window.room, MAX_REQUEST)
+    const relying = this.#parkedBytes < MAX_PARKED_BYTES
+
+    while (blocks.length < room) {
+      const index = this.#choose(provider, now)
+
+      if (index == null) {
+        break
+      }
+
+      const levels = this.#planner.promise(index, relying && !this.#picker.asked(index))
+      this.#picker.claim(source, index, now)
+      blocks.push({ index, levels })
+    }
+
+    if (blocks.length > 0) {
+      provider.request(blocks, now)
+    } else if (window.outstanding === 0) {
+      provider.idleSince ??= now
+    }
+  }
+
+  #choose (provider: Provider, now: number): number | undefined {
+    const { source, window } = provider
+    const patience = Math.max(DUPLICATE_AFTER, 2 * (window.roundTrip + 1000 * this.#target.geometry.blockSize / (window.rate || Infinity)))
+    let index = this.#picker.pickUrgent(source, now, patience)
+
+    if (index == null && !source.origin) {
+      index = this.#picker.pick(source, now)
+    } else if (index == null) {
+      index = this.#chooseAtOrigin(provider, now)
+    }
+
+    if (index == null && (!source.origin || this.#mayAskOrigin(now))) {
+      index = this.#picker.pickDuplicate(source, now, patience)
+    }
+
+    return index
+  }
+
+  /** An origin spreads different blocks over its recipients: what it did not offer is better had from them. */
+  #chooseAtOrigin ({ source, idleSince, window }: Provider, now: number): number | undefined {
+    if (this.#mayAskOrigin(now)) {
+      return this.#picker.pick(source, now)
+    }
+
+    const index = this.#picker.pickOffered(source, this.#peersSuffice(window.rate, now))
+    const starving = this.#init.order === 'sequential' || (idleSince != null && now - idleSince > this.#grace)
+
+    return index ?? (starving ? this.#picker.pickMissing(source, now) : undefined)
+  }
+
+  /** There is nobody else, or nobody else delivers. */
+  #mayAskOrigin (now: number): boolean {
+    return !this.#candidates.others || now - this.#lastBlock > this.#grace
+  }
+
+  /** Peers deliver, and about as fast as the origin does: what they have need not come from it, even if it offers it. */
+  #peersSuffice (originRate: number, now: number): boolean {
+    let rate = 0
+
+    for (const { source, window, stalled } of this.#providers) {
+      rate += source.origin || stalled ? 0 : window.rate
+    }
+
+    return now - this.#lastPeerBlock < this.#grace && (rate === 0 || rate >= originRate / 2)
+  }
+
+  get #grace (): number {
+    return this.#init.originGrace ?? ORIGIN_GRACE
+  }
+
+  /** One provider at a time is asked for the super-block, which may be large. */
+  #askLeaves (now: number): void {
+    const { leafCount, hash } = this.#target.tree
+    const timeout = 2 * this.#stallTimeout + leafCount * hash.size / SLOWEST_LEAVES
+    let next: Provider | undefined
+
+    for (const provider of this.#providers) {
+      if (provider.askedLeaves != null && now - provider.askedLeaves < timeout && provider.askedLeaves !== Infinity) {
+        return
+      }
+
+      if (provider.askedLeaves == null && provider.session.superBlock && provider.live) {
+        next ??= provider
+      }
+    }
+
+    next?.requestLeaves(now)
+  }
+
+  // -------------------------------------------------------------- providers
+
+  /** Opens sessions with candidates while there are places. */
+  #fill (now: number): void {
+    const places = this.#init.maxProviders ?? MAX_PROVIDERS
+
+    while (this.#started && this.#providers.size + this.#opening.size < places) {
+      const candidate = this.#candidates.next(now)
+
+      if (candidate == null) {
+        return
+      }
+
+      void this.#open(candidate)
+    }
+  }
+
+  async #open (candidate: Candidate): Promise<void> {
+    const { id, have } = this.#target
+    const { blocks, peerStore } = this.#components
+    const { certificate, ticket } = this.#init.credentials
+    const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(OPEN_TIMEOUT)])
+    candidate.state = 'opening'
+    this.#opening.add(candidate)
+
+    try {
+      if (candidate.addresses.length > 0) {
+        await peerStore.merge(candidate.peer, { multiaddrs: candidate.addresses })
+      }
+
+      await blocks.openSession(candidate.peer, {
+        object: id.bytes as Uint8Array<ArrayBuffer>,
+        certificate: certificate as Uint8Array<ArrayBuffer>,
+        ticket: ticket as Uint8Array<ArrayBuffer>,
+        have: (this.#init.announce === false ? new Uint8Array(0) : have.bytes) as Uint8Array<ArrayBuffer>
+      }, new Provider(candidate, this.#target, this), { signal })
+    } catch (err: any) {
+      this.#log('no session with %p - %e', candidate.peer, err)
+      this.#failed(candidate, err, performance.now())
+    } finally {
+      this.#opening.delete(candidate)
+      this.#fill(performance.now())
+    }
+  }
+
+  /** A session could not be opened, or is over. */
+  #failed (candidate: Candidate, err: Error | undefined, now: number): void {
+    const again = candidate.failures > 0
+    this.#candidates.failed(candidate, now)
+
+    if (candidate.state === 'banned' || !this.#started) {
+      return
+    }
+
+    if (err?.name === 'InvalidMessageError') {
+      if (this.#candidates.offended(candidate)) {
+        this.#report(candidate, err.message)
+      }
+    } else if (err?.name === 'RefusedError') {
+      const { status, certificate } = err as Error & { status: BlockStatus, certificate?: Uint8Array }
+      this.#refused(candidate, status, err, again, certificate)
+    }
+  }
+
+  #refused (candidate: Candidate, status: BlockStatus, err: Error, again: boolean, certificate?: Uint8Array): void {
+    switch (status) {
+      case BlockStatus.BLOCK_TICKET_EXPIRED:
+      case BlockStatus.BLOCK_TICKET_INVALID:
+      case BlockStatus.BLOCK_TICKET_REVOKED:
+        this.#refusal = err
+        this.#renew().then(() => {
+          this.#refusal = undefined
+          candidate.retryAt = again ? candidate.retryAt : 0
+          this.#fill(performance.now())
+        }, renewal => {
+          this.#log('no new ticket - %e', renewal)
+        })
+        break
+      case BlockStatus.BLOCK_SERVER_CONFLICT:
+        if (certificate != null) {
+          this.#consider(certificate, candidate)
+        }
+        break
+      case BlockStatus.BLOCK_MALFORMED:
+      case BlockStatus.BLOCK_MODE_UNSUPPORTED:
+        this.#candidates.ban(candidate)
+        this.#report(candidate, err.message)
+        break
+      default:
+        // not found, busy, stopping: later
+    }
+  }
+
+  /** A provider holds another certificate than ours: a newer one, or that of an impostor. */
+  #consider (certificate: Uint8Array, candidate: Candidate): void {
+    this.#init.credentials.consider(certificate, candidate.peer, { signal: this.#stopping.signal }).then(() => {
+      if (candidate.state === 'idle' && candidate.failures === 1) {
+        candidate.retryAt = 0
+        this.#fill(performance.now())
+      }
+    }, err => {
+      if (this.#started) {
+        this.#candidates.ban(candidate)
+        this.#find(candidate)?.close()
+        this.#onProgress(new CustomProgressEvent('mssl:get:warning', { message: err.message }))
+        this.#report(candidate, 'holds a certificate that contradicts ours')
+      }
+    })
+  }
+
+  /** Proof of a false block or hash: nothing more is taken from this provider for this object. */
+  #bad (provider: Provider, reason: string, bytes: number): void {
+    this.#statistics.bad++
+    this.#statistics.wasted += bytes
+
+    for (const block of this.#planner.discard(parked => parked.provider === provider)) {
+      this.#parkedBytes -= block.length
+      this.#discard(block)
+    }
+
+    this.#drop(provider, reason)
+  }
+
+  #drop (provider: Provider, reason: string): void {
+    if (provider.candidate.state !== 'banned' || provider.live) {
+      this.#candidates.ban(provider.candidate)
+      provider.close(new Error(reason))
+      this.#report(provider.candidate, reason)
+    }
+  }
+
+  #report ({ peer }: Candidate, reason: string): void {
+    this.#log.error('%p is dropped: %s', peer, reason)
+    this.#onProgress(new CustomProgressEvent('mssl:get:dropped', { peer, reason }))
+  }
+
+  #find (candidate: Candidate): Provider | undefined {
+    return [...this.#providers].find(provider => provider.candidate === candidate)
+  }
+
+  /** One renewal at a time, whoever asks for it. */
+  async #renew (): Promise<void> {
+    this.#renewing ??= this.#init.credentials.renew({ signal: this.#stopping.signal }).finally(() => {
+      this.#renewing = undefined
+    })
+
+    return this.#renewing
+  }
+
+  #introduce ({ id, addresses }: BlockPeer): void {
+    try {
+      this.addPeer({ id: peerIdFromMultihash(Digest.decode(id)), multiaddrs: addresses.map(address => multiaddr(address)) }, 'exchange')
+    } catch (err) {
+      this.#log('unusable peer from peer exchange - %e', err)
+    }
+  }
+
+  async #lookup (): Promise<void> {
+    try {
+      const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(LOOKUP_TIMEOUT)])
+
+      for await (const info of this.#init.findProviders?.({ signal }) ?? []) {
+        this.addPeer(info, 'dht')
+      }
+    } catch (err) {
+      this.#log('lookup failed - %e', err)
+    }
+  }
+
+  // -------------------------------------------------------------- time
+
+  get #stallTimeout (): number {
+    return this.#init.stallTimeout ?? STALL_TIMEOUT
+  }
+
+  #tick (): void {
+    const now = performance.now()
+
+    if (!this.#paused) {
+      this.#checkStalls(now)
+    }
+
+    if (now - this.#lastLookup >= LOOKUP_INTERVAL) {
+      this.#lastLookup = now
+      void this.#lookup()
+    }
+
+    this.#replaceSlowest(now)
+    this.#fill(now)
+    this.#pumpAll()
+    this.#giveUp(now)
+    this.#progress(now)
+  }
+
+  #checkStalls (now: number): void {
+    for (const provider of this.#providers) {
+      if (provider.window.stalled(now, SNUB_TIMEOUT)) {
+        this.#log('%p sends nothing', provider.candidate.peer)
+        provider.close()
+      } else if (!provider.stalled && provider.window.stalled(now, this.#stallTimeout)) {
+        this.#log('%p has stalled', provider.candidate.peer)
+        provider.abandon()
+      }
+    }
+  }
+
+  /** Slow providers make room for those who wait. */
+  #replaceSlowest (now: number): void {
+    const full = this.#providers.size >= (this.#init.maxProviders ?? MAX_PROVIDERS)
+
+    if (now - this.#lastReplace < REPLACE_INTERVAL || !full || this.#candidates.next(now) == null) {
+      return
+    }
+
+    this.#lastReplace = now
+    const provider = slowest([...this.#providers].filter(({ candidate }) => !candidate.server), SLOW_PART)
+    provider?.close()
+
+    if (provider != null) {
+      this.#candidates.failed(provider.candidate, now, MAX_BACKOFF)
+    }
+  }
+
+  #giveUp (now: number): void {
+    if (this.#providers.size > 0 || this.#opening.size > 0) {
+      this.#lastProvider = this.#providers.size > 0 ? now : this.#lastProvider
+      return
+    }
+
+    if (this.#candidates.allBanned && this.#statistics.bad > 0) {
+      this.#done.reject(new IntegrityError('Every provider that could be reached sent false data'))
+    } else if (now - this.#lastProvider > (this.#init.patience ?? PATIENCE)) {
+      this.#done.reject(this.#refusal ?? new UnreachableError('Neither the server nor another provider of the object can be reached'))
+    }
+  }
+
+  #progress (now: number): void {
+    const elapsed = now - this.#lastTick
+
+    if (elapsed > 0) {
+      // over about two seconds
+      const weight = Math.min(1, elapsed / 2000)
+      this.#rate += weight * (this.#rateBytes * 1000 / elapsed - this.#rate)
+      this.#rateBytes = 0
+      this.#lastTick = now
+    }
+
+    this.#onProgress(new CustomProgressEvent('mssl:get:progress', this.status))
+  }
+}

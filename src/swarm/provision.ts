@@ -1,0 +1,400 @@
+import { CID } from 'multiformats/cid'
+import { equals } from 'uint8arrays/equals'
+import { Availability, BlockStatus, RefusedError, requestWindow } from '../../protocols/block/index.ts'
+import { Mode } from '../../protocols/ticket/pb/records.ts'
+import { Bitfield } from '../object/bitfield.ts'
+import { OfferBook } from '../server/offers.ts'
+import { CLOCK_TOLERANCE, isRevoked, verifyTicket } from '../ticket/index.ts'
+import type { Admission, BlockPeer, BlockRange, ObjectShape, Open, ProviderSession, Provision } from '../../protocols/block/index.ts'
+import type { Geometry } from '../object/block-geometry.ts'
+import type { Manifest } from '../object/manifest.ts'
+import type { MerkleTree } from '../object/merkle.ts'
+import type { OfferTaker } from '../server/offers.ts'
+import type { OpenedCertificate, RevocationList, Ticket, TicketErrorCode } from '../ticket/index.ts'
+import type { AbortOptions, ComponentLogger, Logger, PeerId, TypedEventTarget } from '@libp2p/interface'
+
+/** An object on this machine, as far as providing it goes. */
+export interface Provided extends TypedEventTarget<ProvidedEvents> {
+  id: CID
+  manifest: Manifest
+  geometry: Geometry
+  tree: MerkleTree
+  have: Bitfield
+  complete: boolean
+  /** Fingerprint of the server, 32 bytes */
+  issuer: Uint8Array
+  role: 'origin' | 'client'
+  readPublished (index: number, options?: AbortOptions): Promise<Uint8Array>
+  superBlock (): Uint8Array
+}
+
+export interface ProvidedEvents {
+  /** Blocks were verified and written */
+  have: CustomEvent<BlockRange[]>
+  /** The source changed: it must not be served any more */
+  changed: Event
+}
+
+/** What a node knows of servers' certificates. */
+export interface Certificates {
+  /** Any fingerprint of a lineage gives the newest certificate known. */
+  trusted (fingerprint: Uint8Array): OpenedCertificate | undefined
+  /**
+   * Take note of a certificate.
+   *
+   * @throws {ServerChangedError} when it is not of the lineage of `fingerprint`
+   */
+  consider (envelope: Uint8Array, options?: { fingerprint?: Uint8Array } & AbortOptions): Promise<OpenedCertificate>
+}
+
+export interface SwarmProvisionComponents {
+  /** An object that is held here, partly or wholly */
+  holding (id: CID): Provided | undefined
+  certificates: Certificates
+  /** The newest revocation list known of a server */
+  revocations (fingerprint: Uint8Array): RevocationList | undefined
+  /** Other holders, for this recipient; at most 16 */
+  peers (id: CID, recipient: PeerId): BlockPeer[]
+  /** A recipient with a good ticket: a holder of the object itself, or soon */
+  recipientSeen (id: CID, recipient: PeerId): void
+  /** It is served no more; `sent` is what it got in this session, bytes of blocks */
+  recipientLeft? (id: CID, recipient: PeerId, sent: number): void
+  logger: ComponentLogger
+}
+
+const TICKET_STATUS: Record<TicketErrorCode, BlockStatus> = {
+  invalid: BlockStatus.BLOCK_TICKET_INVALID,
+  foreign: BlockStatus.BLOCK_TICKET_INVALID,
+  'not-yet-valid': BlockStatus.BLOCK_TICKET_INVALID,
+  expired: BlockStatus.BLOCK_TICKET_EXPIRED,
+  revoked: BlockStatus.BLOCK_TICKET_REVOKED,
+  'wrong-mode': BlockStatus.BLOCK_MODE_UNSUPPORTED
+}
+
+/**
+ * Gives the blocks of this node's objects to whoever has a ticket for them, and to nobody else.
+ */
+export class SwarmProvision implements Provision {
+  readonly #components: SwarmProvisionComponents
+  readonly #log: Logger
+  readonly #admissions = new Set<SwarmAdmission>()
+  readonly #offers = new Map<string, OfferBook>()
+  readonly #changed = new WeakSet<Provided>()
+
+  constructor (components: SwarmProvisionComponents) {
+    this.#components = components
+    this.#log = components.logger.forComponent('mssl:provision')
+  }
+
+  /** Checks in an order that gives nothing away before the ticket is verified, and costs little before it is plausible. */
+  async admit (open: Open, recipient: PeerId, options: AbortOptions): Promise<Admission> {
+    const holding = this.#find(open.object)
+    const have = readBitmap(open.have, holding.geometry.blockCount)
+    const { certificate, newer } = await this.#agree(open.certificate, holding, options)
+    const verify = async (envelope: Uint8Array, options: AbortOptions): Promise<Ticket> => this.#verify(envelope, holding, recipient, options)
+    const ticket = await this.#verifyWith(open.ticket, certificate, holding, recipient, options)
+    const admission: SwarmAdmission = new SwarmAdmission({
+      holding,
+      recipient,
+      have,
+      ticket,
+      verify,
+      certificate: newer ? certificate.envelope : undefined,
+      peers: this.#components.peers(holding.id, recipient),
+      book: holding.role === 'origin' ? this.#book(holding) : undefined,
+      isRevoked: ticket => this.#isRevoked(ticket, holding),
+      onChanged: () => {
+        this.#changed.add(holding)
+      },
+      onReleased: () => {
+        this.#admissions.delete(admission)
+        this.#components.recipientLeft?.(holding.id, recipient, admission.sent)
+
+        if (this.#offers.get(holding.id.toString())?.size === 0) {
+          this.#offers.delete(holding.id.toString())
+        }
+      }
+    })
+    this.#admissions.add(admission)
+    this.#components.recipientSeen(holding.id, recipient)
+    this.#log('admitted %p to %c', recipient, holding.id)
+
+    return admission
+  }
+
+  /** Whom this node serves, and how many bytes of blocks each was sent. */
+  recipients (): Array<{ id: CID, peer: PeerId, sent: number }> {
+    return [...this.#admissions].map(({ id, recipient, sent }) => ({ id, peer: recipient, sent }))
+  }
+
+  /** Ends the sessions whose ticket has ended or was revoked: call it when a new revocation list came, and now and then. */
+  recheck (): void {
+    for (const admission of this.#admissions) {
+      admission.recheck()
+    }
+  }
+
+  #find (object: Uint8Array): Provided {
+    let id: CID
+
+    try {
+      id = CID.decode(object)
+    } catch {
+      throw new RefusedError(BlockStatus.BLOCK_MALFORMED, 'not an object id')
+    }
+
+    const holding = this.#components.holding(id)
+
+    if (holding == null || this.#changed.has(holding)) {
+      throw new RefusedError(BlockStatus.BLOCK_NOT_FOUND, 'no such object here')
+    }
+
+    return holding
+  }
+
+  /** The certificate that both ends go by: theirs if it is newer, else ours. */
+  async #agree (theirs: Uint8Array, holding: Provided, options: AbortOptions): Promise<{ certificate: OpenedCertificate, newer: boolean }> {
+    const { certificates } = this.#components
+    const ours = certificates.trusted(holding.issuer)
+
+    if (ours != null && equals(ours.envelope, theirs)) {
+      return { certificate: ours, newer: false }
+    }
+
+    try {
+      await certificates.consider(theirs, { fingerprint: holding.issuer, ...options })
+    } catch (err: any) {
+      options.signal?.throwIfAborted()
+      this.#log('the certificate of a recipient is not accepted - %e', err)
+
+      throw new RefusedError(
+        err.name === 'ServerChangedError' ? BlockStatus.BLOCK_SERVER_CONFLICT : BlockStatus.BLOCK_MALFORMED,
+        err.name === 'ServerChangedError' ? 'the certificates of the server differ' : 'the certificate is not valid',
+        ours?.envelope
+      )
+    }
+
+    const certificate = certificates.trusted(holding.issuer)
+
+    if (certificate == null) {
+      throw new RefusedError(BlockStatus.BLOCK_NOT_FOUND, 'no such object here')
+    }
+
+    return { certificate, newer: !equals(certificate.envelope, theirs) }
+  }
+
+  async #verify (envelope: Uint8Array, holding: Provided, recipient: PeerId, options: AbortOptions): Promise<Ticket> {
+    const certificate = this.#components.certificates.trusted(holding.issuer)
+
+    if (certificate == null) {
+      throw new RefusedError(BlockStatus.BLOCK_NOT_FOUND, 'no such object here')
+    }
+
+    return this.#verifyWith(envelope, certificate, holding, recipient, options)
+  }
+
+  async #verifyWith (envelope: Uint8Array, certificate: OpenedCertificate, holding: Provided, recipient: PeerId, options: AbortOptions): Promise<Ticket> {
+    const { mode } = holding.manifest
+    let ticket: Ticket
+
+    try {
+      ticket = await verifyTicket(envelope, {
+        ...options,
+        issuer: certificate.publicKey,
+        client: recipient,
+        object: holding.id,
+        mode,
+        revocations: this.#components.revocations(holding.issuer)
+      })
+    } catch (err: any) {
+      options.signal?.throwIfAborted()
+
+      const status = TICKET_STATUS[err.code as TicketErrorCode] ?? BlockStatus.BLOCK_TICKET_INVALID
+
+      throw new RefusedError(status, 'the ticket is not valid here')
+    }
+
+    if (mode !== Mode.PLAIN) {
+      throw new RefusedError(BlockStatus.BLOCK_MODE_UNSUPPORTED, 'this mode of service is not known here')
+    }
+
+    if (ticket.rate === 0) {
+      throw new RefusedError(BlockStatus.BLOCK_TICKET_INVALID, 'the ticket allows nothing')
+    }
+
+    return ticket
+  }
+
+  #isRevoked (ticket: Ticket, { issuer }: Provided): boolean {
+    const list = this.#components.revocations(issuer)
+
+    return list != null && isRevoked(list, ticket)
+  }
+
+  #book ({ id, geometry }: Provided): OfferBook {
+    let book = this.#offers.get(id.toString())
+
+    if (book == null) {
+      book = new OfferBook(geometry.blockCount, requestWindow(geometry))
+      this.#offers.set(id.toString(), book)
+    }
+
+    return book
+  }
+}
+
+interface SwarmAdmissionInit {
+  holding: Provided
+  recipient: PeerId
+  have: Bitfield
+  ticket: Ticket
+  verify (envelope: Uint8Array, options: AbortOptions): Promise<Ticket>
+  certificate?: Uint8Array
+  peers: BlockPeer[]
+  book?: OfferBook
+  isRevoked (ticket: Ticket): boolean
+  onChanged (): void
+  onReleased (): void
+}
+
+class SwarmAdmission implements Admission {
+  readonly shape: ObjectShape
+  readonly availability: Availability
+  readonly have?: Uint8Array
+  readonly peers: BlockPeer[]
+  readonly certificate?: Uint8Array
+  readonly superBlock?: () => Uint8Array
+  /** Bytes of blocks that were read to be sent */
+  sent = 0
+  readonly #init: SwarmAdmissionInit
+  readonly #holding: Provided
+  #ticket: Ticket
+  #revoked = false
+  #session?: ProviderSession
+  #taker?: OfferTaker
+
+  constructor (init: SwarmAdmissionInit) {
+    const { holding, ticket } = init
+    this.#init = init
+    this.#holding = holding
+    this.#ticket = ticket
+    this.shape = {
+      blockCount: holding.geometry.blockCount,
+      hashLength: holding.tree.hash.size,
+      blockLength: index => holding.geometry.blockLength(index)
+    }
+    this.availability = holding.complete ? Availability.ALL : Availability.SOME
+
+    if (init.book != null) {
+      this.availability = Availability.OFFERS
+    }
+
+    this.have = this.availability === Availability.SOME ? holding.have.bytes : undefined
+    this.peers = init.peers
+    this.certificate = init.certificate
+    this.superBlock = holding.tree.complete ? () => holding.superBlock() : undefined
+    this.onHave = this.onHave.bind(this)
+    this.onChanged = this.onChanged.bind(this)
+    holding.addEventListener('changed', this.onChanged)
+  }
+
+  get id (): CID {
+    return this.#holding.id
+  }
+
+  get recipient (): PeerId {
+    return this.#init.recipient
+  }
+
+  get rate (): number | undefined {
+    return this.#ticket.rate
+  }
+
+  permits (index: number): BlockStatus {
+    const { range, notAfter } = this.#ticket
+
+    if (this.#revoked) {
+      return BlockStatus.BLOCK_TICKET_REVOKED
+    }
+
+    if (Date.now() > notAfter + CLOCK_TOLERANCE) {
+      return BlockStatus.BLOCK_TICKET_EXPIRED
+    }
+
+    if (range != null && (index < range.first || index >= range.first + range.count)) {
+      return BlockStatus.BLOCK_TICKET_INVALID
+    }
+
+    return this.#holding.have.has(index) ? BlockStatus.BLOCK_OK : BlockStatus.BLOCK_NOT_FOUND
+  }
+
+  async readBlock (index: number, options: AbortOptions): Promise<Uint8Array> {
+    const block = await this.#holding.readPublished(index, options)
+    this.sent += block.byteLength
+
+    return block
+  }
+
+  path (index: number, levels: number): Uint8Array {
+    return this.#holding.tree.path(index, levels)
+  }
+
+  async renew (envelope: Uint8Array, options: AbortOptions): Promise<void> {
+    this.#ticket = await this.#init.verify(envelope, options)
+  }
+
+  announced (ranges: BlockRange[]): void {
+    this.#taker?.announced(ranges)
+  }
+
+  requested (indices: number[]): void {
+    this.#taker?.requested(indices)
+  }
+
+  attach (session: ProviderSession): void {
+    this.#session = session
+    this.#taker = this.#init.book?.join(this.#init.have, ranges => { session.announce(ranges) })
+
+    if (this.availability === Availability.SOME) {
+      this.#holding.addEventListener('have', this.onHave)
+    }
+  }
+
+  recheck (): void {
+    this.#revoked = this.#init.isRevoked(this.#ticket)
+
+    if (this.#revoked) {
+      this.#session?.close(BlockStatus.BLOCK_TICKET_REVOKED, 'the ticket was revoked')
+    } else if (Date.now() > this.#ticket.notAfter + CLOCK_TOLERANCE) {
+      this.#session?.close(BlockStatus.BLOCK_TICKET_EXPIRED, 'the ticket has ended')
+    }
+  }
+
+  released (): void {
+    this.#holding.removeEventListener('have', this.onHave)
+    this.#holding.removeEventListener('changed', this.onChanged)
+    this.#taker?.leave()
+    this.#init.onReleased()
+  }
+
+  onHave (event: CustomEvent<BlockRange[]>): void {
+    this.#session?.announce(event.detail)
+  }
+
+  onChanged (): void {
+    this.#init.onChanged()
+    this.#session?.close(BlockStatus.BLOCK_STOPPING, 'the object is not provided any more')
+  }
+}
+
+function readBitmap (bytes: Uint8Array, blockCount: number): Bitfield {
+  if (bytes.byteLength === 0) {
+    return new Bitfield(blockCount)
+  }
+
+  try {
+    return Bitfield.from(bytes, blockCount)
+  } catch {
+    throw new RefusedError(BlockStatus.BLOCK_MALFORMED, 'the bitmap is not one of this object')
+  }
+}

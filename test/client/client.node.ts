@@ -1,0 +1,226 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { expect } from 'aegir/chai'
+import { concat } from 'uint8arrays/concat'
+import { HashDelivery } from '../../src/object/index.ts'
+import { Access } from '../../src/server/access.ts'
+import { Party, testBytes } from './fixtures/party.ts'
+import type { PartyInit } from './fixtures/party.ts'
+import type { ClientProgressEvents } from '../../src/client/index.ts'
+
+describe('client', function () {
+  this.timeout(30_000)
+
+  const bytes = testBytes(40 * 65536 + 123)
+  const parties: Party[] = []
+
+  async function party (init?: PartyInit): Promise<Party> {
+    const party = await Party.create(init)
+    parties.push(party)
+
+    return party
+  }
+
+  afterEach(async () => {
+    await Promise.all(parties.splice(0).map(async party => { await party.stop() }))
+  })
+
+  async function collect (source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+    const chunks: Uint8Array[] = []
+
+    for await (const chunk of source) {
+      chunks.push(chunk)
+    }
+
+    return concat(chunks)
+  }
+
+  for (const delivery of [HashDelivery.PER_BLOCK, HashDelivery.SUPER_BLOCK]) {
+    it(`downloads a file from its server, ${delivery}`, async () => {
+      const [server, client] = [await party(), await party()]
+      const link = await server.publish(bytes, { delivery })
+      const events: ClientProgressEvents[] = []
+      const result = await client.client.download(link, { to: client.folder, onProgress: event => events.push(event) })
+
+      expect(result.path).to.equal(join(client.folder, 'object.bin'))
+      expect(result.fetched).to.equal(bytes.byteLength)
+      expect(result.sources).to.have.lengthOf(1)
+      expect(result.sources[0].server).to.be.true()
+      expect(await readFile(result.path)).to.equalBytes(bytes)
+      expect(events.map(({ type }) => type)).to.include.members(['mssl:get:authorized', 'mssl:get:resumed', 'mssl:get:progress'])
+
+      // again: it is there
+      const again = await client.client.download(link, { to: client.folder })
+      expect(again.fetched).to.equal(0)
+      expect(again.path).to.equal(result.path)
+    })
+  }
+
+  it('gets an object of no bytes', async () => {
+    const [server, client] = [await party(), await party()]
+    const link = await server.publish(new Uint8Array(0))
+    const { path } = await client.client.download(link, { to: client.folder })
+    expect(await readFile(path)).to.have.lengthOf(0)
+    expect(await collect(client.client.read(link))).to.have.lengthOf(0)
+  })
+
+  it('never overwrites a file that is there', async () => {
+    const [server, client] = [await party(), await party()]
+    const link = await server.publish(bytes)
+    await writeFile(join(client.folder, 'mine.txt'), 'mine')
+    await expect(client.client.download(link, { to: join(client.folder, 'mine.txt') })).to.eventually.be.rejected.with.property('name', 'FileExistsError')
+  })
+
+  it('reads ranges in order, and ends the transfer when the reader leaves', async () => {
+    const [server, client] = [await party(), await party()]
+    const link = await server.publish(bytes)
+
+    expect(await collect(client.client.read(link))).to.equalBytes(bytes)
+    expect(await collect(client.client.read(link, { offset: 65530, length: 12 }))).to.equalBytes(bytes.subarray(65530, 65542))
+    expect(await collect(client.client.read(link, { offset: bytes.byteLength - 5 }))).to.equalBytes(bytes.subarray(-5))
+    expect(await collect(client.client.read(link, { offset: 7, length: 0 }))).to.have.lengthOf(0)
+    await expect(collect(client.client.read(link, { offset: bytes.byteLength, length: 1 }))).to.eventually.be.rejected.with.property('name', 'InvalidParametersError')
+
+    const reader = client.client.read(link)
+    await reader.next()
+    await reader.return(undefined)
+
+    await delay(50)
+    expect(client.node.getConnections().flatMap(({ streams }) => streams.filter(({ protocol }) => protocol.includes('/block/')))).to.be.empty()
+    // what is held is not fetched
+    await client.client.download(link, { to: client.folder })
+    await server.node.stop()
+    expect(await collect(client.client.read(link, { offset: 100, length: 70_000 }))).to.equalBytes(bytes.subarray(100, 70_100))
+  })
+
+  it('downloads from peers what the server does not need to send', async () => {
+    const records = new Map()
+    const [server, first, second] = [await party(), await party({ records }), await party({ records })]
+    const link = await server.publish(bytes)
+    await first.client.download(link, { to: first.folder })
+    const { sources, path } = await second.client.download(link, { to: second.folder })
+    expect(await readFile(path)).to.equalBytes(bytes)
+    const fromPeer = sources.find(({ peer }) => peer.equals(first.node.peerId))
+    expect(fromPeer?.bytes).to.be.above(bytes.byteLength / 2)
+  })
+
+  it('finishes from a peer when the server is gone and the ticket was issued before', async () => {
+    const records = new Map()
+    const [server, first, second] = [await party(), await party({ records }), await party({ records, patience: 5_000 })]
+    const link = await server.publish(bytes)
+    await first.client.download(link, { to: first.folder })
+    await second.client.authorize(link)
+    await server.node.stop()
+    const { sources, path } = await second.client.download(link, { to: second.folder })
+    expect(await readFile(path)).to.equalBytes(bytes)
+    expect(sources.map(({ peer }) => peer.toString())).to.deep.equal([first.node.peerId.toString()])
+  })
+
+  it('resumes after an interruption, with the server gone, from a provider that it knew', async () => {
+    const server = await party()
+    const link = await server.publish(bytes)
+
+    // slowly, so that there is something to interrupt
+    const { provision } = server
+    server.node.services.block.provision = {
+      admit: async (...args) => {
+        const admission = await provision.admit(...args)
+        const readBlock = admission.readBlock.bind(admission)
+
+        return Object.assign(admission, { readBlock: async (index: number, options: object) => delay(20).then(async () => readBlock(index, options)) })
+      }
+    }
+    let second = await Party.create()
+    const controller = new AbortController()
+    await expect(second.client.download(link, {
+      to: second.folder,
+      signal: controller.signal,
+      onProgress: event => {
+        if (event.type === 'mssl:get:progress' && event.detail.have > 5 * 65536) {
+          controller.abort()
+        }
+      }
+    })).to.eventually.be.rejected.with.property('name', 'AbortError')
+    server.node.services.block.provision = provision
+    const first = await party()
+    await first.client.download(link, { to: first.folder })
+    second.client.known.seen(first.holdings.list()[0].id, first.node.peerId, first.node.getMultiaddrs())
+    await second.stop({ keep: true })
+    await server.node.stop()
+
+    second = await party({ home: second.folder })
+    const { path, fetched } = await second.client.download(link, { to: second.folder })
+    expect(await readFile(path)).to.equalBytes(bytes)
+    expect(fetched).to.be.at.most(bytes.byteLength - 5 * 65536)
+  })
+
+  it('goes on with a renewed ticket when the first ends', async () => {
+    const [server, client] = [await party(), await party()]
+    await server.serve({ ticketLifetime: 1_000 })
+    const link = await server.publish(bytes)
+    const tickets: Uint8Array[] = []
+    client.keeper.addEventListener('ticket', ({ detail }) => { tickets.push(detail.ticket) })
+    const grant = await client.client.authorize(link)
+    const release = client.keeper.use(grant)
+    await delay(1_300)
+    release()
+    expect(tickets.length).to.be.within(2, 3)
+    await delay(600)
+    expect(tickets.length).to.be.at.most(3)
+  })
+
+  it('takes note of revocations within the stated time, and never goes back', async () => {
+    const [server, client] = [await party(), await party({ revocationInterval: 100 })]
+    const link = await server.publish(bytes)
+    await client.client.download(link, { to: client.folder })
+    const before = client.keeper.revocations(link.fingerprint)?.epoch ?? 0
+    new Access(server.home.database()).revoke(server.node.peerId)
+    await delay(400)
+    expect(client.keeper.revocations(link.fingerprint)?.epoch).to.be.above(before)
+  })
+
+  it('is refused by name', async () => {
+    const [server, client] = [await party(), await party()]
+    await server.serve({ policy: { kind: 'token' } })
+    const link = await server.publish(bytes)
+    await expect(client.client.authorize(link)).to.eventually.be.rejected.with.property('name', 'CredentialNeededError')
+    await expect(client.client.authorize(link, { token: 'mssl_wrong' })).to.eventually.be.rejected.with.property('name', 'RefusedError')
+    await server.node.stop()
+    await expect(client.client.authorize(link)).to.eventually.be.rejected.with.property('name', 'UnreachableError')
+  })
+
+  it('says when the clock is off', async () => {
+    const [server, early, late] = [await party(), await party({ now: () => Date.now() - 600_000 }), await party({ now: () => Date.now() + 7_200_000 })]
+    const link = await server.publish(bytes)
+
+    for (const { client } of [early, late]) {
+      await expect(client.authorize(link)).to.eventually.be.rejected.with.property('name', 'ClockSkewError')
+    }
+  })
+
+  it('refuses a server that changed, and says how to go on', async () => {
+    const [server, client] = [await party(), await party()]
+    const link = await server.publish(bytes)
+    await client.client.authorize(link)
+    const other = await party()
+    const { fingerprint } = await (await other.serve()).certificate()
+    // the same node with another key
+    server.node.services.ticket.authority = other.origin
+    const changed = await client.client.authorize({ ...link, fingerprint }).then(() => undefined, err => err)
+    expect(changed).to.have.property('name', 'ServerChangedError')
+    expect(await readFile(changed.evidence, 'utf8')).to.include('expected')
+    await expect(client.client.authorize(link)).to.eventually.be.rejected.with.property('name', 'ServerChangedError')
+  })
+
+  it('goes on after a rotation of the server\'s key', async () => {
+    const [server, client] = [await party(), await party()]
+    const link = await server.publish(bytes)
+    await client.client.authorize(link)
+    const certificate = await server.origin?.rotate()
+    await server.pins.consider(certificate?.envelope ?? new Uint8Array(0), { server: server.node.peerId })
+    const { path } = await client.client.download(link, { to: client.folder })
+    expect(await readFile(path)).to.equalBytes(bytes)
+    expect(client.pins.trusted(link.fingerprint)?.epoch).to.equal(1)
+  })
+})

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { defaultLogger } from '@libp2p/logger'
+import { expect } from 'aegir/chai'
+import { CID } from 'multiformats/cid'
+import { Discovery, swarmKey } from '../../src/discovery/index.ts'
+import type { ContentRouting, PeerInfo } from '@libp2p/interface'
+
+const id = CID.parse('bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy')
+const swarm = { id, swarmSecret: new Uint8Array(32).fill(7) }
+
+class Routing implements Pick<ContentRouting, 'provide' | 'findProviders' | 'cancelReprovide'> {
+  readonly provided: string[] = []
+  readonly cancelled: string[] = []
+  fails = false
+
+  async provide (key: CID): Promise<void> {
+    this.provided.push(key.toString())
+
+    if (this.fails) {
+      throw new Error('empty routing table')
+    }
+  }
+
+  async cancelReprovide (key: CID): Promise<void> {
+    this.cancelled.push(key.toString())
+  }
+
+  async * findProviders (): AsyncGenerator<PeerInfo & { routing: string }> {
+    yield * []
+    throw new Error('empty routing table')
+  }
+}
+
+describe('discovery', () => {
+  it('blinds the key with the swarm\'s secret', () => {
+    const digest = createHash('sha256').update('mssl/swarm/1').update(swarm.swarmSecret).update(id.bytes).digest()
+    expect(swarmKey(swarm).multihash.digest).to.equalBytes(digest)
+    expect(swarmKey({ id, swarmSecret: new Uint8Array(32) }).equals(swarmKey(swarm))).to.be.false()
+  })
+
+  it('announces again and again, soon at first, until told not to', async () => {
+    const routing = new Routing()
+    const discovery = new Discovery({ contentRouting: routing, logger: defaultLogger() }, { firstInterval: 20, provideInterval: 60 })
+    discovery.provide(swarm)
+    discovery.provide(swarm)
+    await delay(150)
+    expect(routing.provided.length).to.be.within(3, 5)
+    routing.fails = true
+    await delay(100)
+    const failed = routing.provided.length
+    expect(failed).to.be.above(3)
+    discovery.unprovide(swarm)
+    await delay(100)
+    expect(routing.provided).to.have.lengthOf(failed)
+    expect(new Set(routing.provided)).to.deep.equal(new Set([swarmKey(swarm).toString()]))
+    expect(routing.cancelled).to.deep.equal([swarmKey(swarm).toString()])
+    discovery.stop()
+  })
+
+  it('finds nobody in an empty routing table, without an error', async () => {
+    const discovery = new Discovery({ contentRouting: new Routing(), logger: defaultLogger() })
+
+    for await (const peer of discovery.findProviders(swarm)) {
+      expect.fail(`found ${peer.id}`)
+    }
+  })
+})

@@ -1,0 +1,260 @@
+import { TypedEventEmitter } from '@libp2p/interface'
+import { defaultLogger } from '@libp2p/logger'
+import { expect } from 'aegir/chai'
+import { Availability, BlockStatus } from '../../protocols/block/index.ts'
+import { Mode } from '../../protocols/ticket/pb/records.ts'
+import { Bitfield } from '../../src/object/bitfield.ts'
+import { Geometry } from '../../src/object/block-geometry.ts'
+import { treeHash } from '../../src/object/hashes.ts'
+import { MerkleTree } from '../../src/object/merkle.ts'
+import { SwarmProvision } from '../../src/swarm/provision.ts'
+import { openCertificate } from '../../src/ticket/certificate.ts'
+import { openRevocations, signRevocations } from '../../src/ticket/revocation.ts'
+import { signTicket } from '../../src/ticket/ticket.ts'
+import { certificate, HOUR, key, object, peer } from '../ticket/fixtures.ts'
+import type { Admission, BlockRange, Open, ProviderSession } from '../../protocols/block/index.ts'
+import type { Certificates, Provided, ProvidedEvents } from '../../src/swarm/provision.ts'
+import type { OpenedCertificate, RevocationList } from '../../src/ticket/index.ts'
+import type { PeerId } from '@libp2p/interface'
+
+const BLOCKS = 10
+
+class TestHolding extends TypedEventEmitter<ProvidedEvents> implements Provided {
+  id = object(1)
+  manifest = { mode: Mode.PLAIN } as unknown as Provided['manifest']
+  geometry = new Geometry(BLOCKS * 65536, 65536)
+  tree = MerkleTree.fromLeaves(treeHash(0x12), new Uint8Array(BLOCKS * 32))
+  have = new Bitfield(BLOCKS)
+  complete = true
+  issuer: Uint8Array
+  role: 'origin' | 'client' = 'client'
+
+  constructor (issuer: Uint8Array) {
+    super()
+    this.issuer = issuer
+    this.have.setRange(0, BLOCKS)
+  }
+
+  async readPublished (): Promise<Uint8Array> {
+    return new Uint8Array(65536)
+  }
+
+  superBlock (): Uint8Array {
+    return this.tree.leaves()
+  }
+}
+
+class TestSession implements ProviderSession {
+  recipient: PeerId
+  outstanding = 0
+  announced: BlockRange[] = []
+  closed?: BlockStatus
+
+  constructor (recipient: PeerId) {
+    this.recipient = recipient
+  }
+
+  announce (ranges: BlockRange[]): void {
+    this.announced.push(...ranges)
+  }
+
+  close (status: BlockStatus): void {
+    this.closed = status
+  }
+}
+
+describe('swarm provision', () => {
+  const now = Date.now()
+  let ours: OpenedCertificate
+  let holding: TestHolding
+  let revocations: RevocationList | undefined
+  let considered: number
+  let seen: PeerId[]
+  let provision: SwarmProvision
+  let recipient: PeerId
+  let open: Open
+
+  async function ticket (changes: Partial<Parameters<typeof signTicket>[0]> = {}, issuer = 1): Promise<Uint8Array> {
+    return signTicket({ client: recipient, object: holding.id, notBefore: now - HOUR, notAfter: now + HOUR, ...changes }, await key(issuer))
+  }
+
+  async function status (changes: Partial<Open>, by = recipient): Promise<BlockStatus | undefined> {
+    return provision.admit({ ...open, ...changes }, by, {}).then(() => undefined, err => {
+      expect(err.name).to.equal('RefusedError')
+      return err.status
+    })
+  }
+
+  beforeEach(async () => {
+    ours = await openCertificate(await certificate({ notBefore: now - HOUR, notAfter: now + HOUR }))
+    holding = new TestHolding(ours.fingerprint)
+    recipient = await peer(7)
+    revocations = undefined
+    considered = 0
+    seen = []
+    const certificates: Certificates = {
+      trusted: () => ours,
+      consider: async (envelope, options) => {
+        considered++
+        const theirs = await openCertificate(envelope)
+
+        if (!theirs.fingerprints.some(fingerprint => fingerprint.join() === options?.fingerprint?.join())) {
+          throw Object.assign(new Error('changed'), { name: 'ServerChangedError' })
+        }
+
+        return theirs
+      }
+    }
+    provision = new SwarmProvision({
+      holding: id => id.equals(holding.id) ? holding : undefined,
+      certificates,
+      revocations: () => revocations,
+      peers: () => [{ id: Uint8Array.of(1), addresses: [] }],
+      recipientSeen: (id, peer) => { seen.push(peer) },
+      logger: defaultLogger()
+    })
+    open = { object: holding.id.bytes, certificate: ours.envelope, ticket: await ticket(), have: new Uint8Array(0) }
+  })
+
+  async function admit (changes: Partial<Open> = {}): Promise<{ admission: Admission, session: TestSession }> {
+    const admission = await provision.admit({ ...open, ...changes }, recipient, {})
+    const session = new TestSession(recipient)
+    admission.attach?.(session)
+
+    return { admission, session }
+  }
+
+  it('admits a good ticket', async () => {
+    const { admission } = await admit()
+
+    expect(admission.availability).to.equal(Availability.ALL)
+    expect(admission.shape.blockCount).to.equal(BLOCKS)
+    expect(admission.peers).to.have.lengthOf(1)
+    expect(admission.certificate).to.equal(undefined)
+    expect(admission.permits(3)).to.equal(BlockStatus.BLOCK_OK)
+    expect(admission.path(0, 1)).to.have.lengthOf(32)
+    expect(await admission.superBlock?.()).to.have.lengthOf(BLOCKS * 32)
+    expect(seen).to.have.lengthOf(1)
+    expect(considered).to.equal(0)
+  })
+
+  it('refuses what is not right, in order, and never tells why in detail', async () => {
+    expect(await status({ object: Uint8Array.of(1, 2) })).to.equal(BlockStatus.BLOCK_MALFORMED)
+    expect(await status({ object: object(2).bytes, ticket: new Uint8Array(0) })).to.equal(BlockStatus.BLOCK_NOT_FOUND)
+    expect(await status({ have: new Uint8Array(3) })).to.equal(BlockStatus.BLOCK_MALFORMED)
+    expect(await status({ have: Uint8Array.of(0, 0xff) })).to.equal(BlockStatus.BLOCK_MALFORMED)
+    expect(await status({ certificate: Uint8Array.of(1) })).to.equal(BlockStatus.BLOCK_MALFORMED)
+    expect(await status({ ticket: Uint8Array.of(1) })).to.equal(BlockStatus.BLOCK_TICKET_INVALID)
+    expect(await status({ ticket: await ticket({}, 5) })).to.equal(BlockStatus.BLOCK_TICKET_INVALID)
+    expect(await status({ ticket: await ticket({ object: object(9) }) })).to.equal(BlockStatus.BLOCK_TICKET_INVALID)
+    expect(await status({}, await peer(8))).to.equal(BlockStatus.BLOCK_TICKET_INVALID)
+    expect(await status({ ticket: await ticket({ notBefore: now + HOUR, notAfter: now + 2 * HOUR }) })).to.equal(BlockStatus.BLOCK_TICKET_INVALID)
+    expect(await status({ ticket: await ticket({ notAfter: now - HOUR / 2 }) })).to.equal(BlockStatus.BLOCK_TICKET_EXPIRED)
+    expect(await status({ ticket: await ticket({ rate: 0 }).catch(() => new Uint8Array(0)) })).to.equal(BlockStatus.BLOCK_TICKET_INVALID)
+    expect(seen).to.be.empty()
+  })
+
+  it('tells a conflict of certificates, with its own', async () => {
+    const foreign = await certificate({ notBefore: now - HOUR, notAfter: now + HOUR }, 3)
+    const err = await provision.admit({ ...open, certificate: foreign }, recipient, {}).then(() => undefined, err => err)
+
+    expect(err.status).to.equal(BlockStatus.BLOCK_SERVER_CONFLICT)
+    expect(err.certificate).to.equalBytes(ours.envelope)
+  })
+
+  it('hands out its certificate when it is the newer one', async () => {
+    const { admission } = await admit({ certificate: await certificate({ notBefore: now - 2 * HOUR, notAfter: now + HOUR }) })
+
+    expect(admission.certificate).to.equalBytes(ours.envelope)
+    expect(considered).to.equal(1)
+  })
+
+  it('refuses a mode that it does not know', async () => {
+    holding.manifest = { mode: 1 } as unknown as Provided['manifest']
+    expect(await status({})).to.equal(BlockStatus.BLOCK_MODE_UNSUPPORTED)
+  })
+
+  it('permits by range, possession and time', async () => {
+    const { admission } = await admit({ ticket: await ticket({ range: { first: 2, count: 3 }, rate: 1000 }) })
+    holding.have.clear(3)
+
+    expect([1, 2, 3, 4, 5].map(index => admission.permits(index))).to.deep.equal([
+      BlockStatus.BLOCK_TICKET_INVALID,
+      BlockStatus.BLOCK_OK,
+      BlockStatus.BLOCK_NOT_FOUND,
+      BlockStatus.BLOCK_OK,
+      BlockStatus.BLOCK_TICKET_INVALID
+    ])
+    expect(admission.rate).to.equal(1000)
+    await admission.renew(await ticket(), {})
+    expect(admission.permits(1)).to.equal(BlockStatus.BLOCK_OK)
+    expect(admission.rate).to.equal(undefined)
+    await expect(admission.renew(await ticket({}, 5), {})).to.eventually.be.rejected().with.property('status', BlockStatus.BLOCK_TICKET_INVALID)
+  })
+
+  it('lets a ticket end in the middle of a session', async () => {
+    // within the tolerance of clocks now, beyond it soon
+    const { admission, session } = await admit({ ticket: await ticket({ notAfter: Date.now() - 120_000 + 200 }) })
+    expect(admission.permits(1)).to.equal(BlockStatus.BLOCK_OK)
+    await new Promise(resolve => setTimeout(resolve, 250))
+
+    expect(admission.permits(1)).to.equal(BlockStatus.BLOCK_TICKET_EXPIRED)
+    provision.recheck()
+    expect(session.closed).to.equal(BlockStatus.BLOCK_TICKET_EXPIRED)
+  })
+
+  it('ends sessions that a new revocation list hits, and no others', async () => {
+    const first = await admit()
+    recipient = await peer(8)
+    const second = await admit({ ticket: await ticket() })
+    revocations = await openRevocations(
+      await signRevocations({ epoch: 1, issued: now, entries: [{ client: recipient, before: now }] }, await key(1)),
+      { issuer: ours.publicKey }
+    )
+    provision.recheck()
+
+    expect(first.session.closed).to.equal(undefined)
+    expect(second.session.closed).to.equal(BlockStatus.BLOCK_TICKET_REVOKED)
+    expect(second.admission.permits(1)).to.equal(BlockStatus.BLOCK_TICKET_REVOKED)
+    expect(await status({ ticket: await ticket() })).to.equal(BlockStatus.BLOCK_TICKET_REVOKED)
+    second.admission.released()
+    provision.recheck()
+  })
+
+  it('announces what a client gets while it downloads', async () => {
+    holding.complete = false
+    holding.have = new Bitfield(BLOCKS)
+    const { admission, session } = await admit()
+    expect(admission.availability).to.equal(Availability.SOME)
+    expect(admission.have).to.equalBytes(new Uint8Array(2))
+    holding.dispatchEvent(new CustomEvent('have', { detail: [{ first: 3, count: 2 }] }))
+    expect(session.announced).to.deep.equal([{ first: 3, count: 2 }])
+
+    admission.released()
+    holding.dispatchEvent(new CustomEvent('have', { detail: [{ first: 5, count: 2 }] }))
+    expect(session.announced).to.have.lengthOf(1)
+    expect(holding.listenerCount('changed')).to.equal(0)
+  })
+
+  it('stops serving a source that changed', async () => {
+    const { session } = await admit()
+    holding.dispatchEvent(new Event('changed'))
+
+    expect(session.closed).to.equal(BlockStatus.BLOCK_STOPPING)
+    expect(await status({})).to.equal(BlockStatus.BLOCK_NOT_FOUND)
+  })
+
+  it('offers different blocks of an origin to different recipients', async () => {
+    holding.role = 'origin'
+    const a = await admit({ have: Uint8Array.of(0b11, 0) })
+    recipient = await peer(8)
+    const b = await admit({ ticket: await ticket() })
+
+    expect(a.admission.availability).to.equal(Availability.OFFERS)
+    expect(a.session.announced).to.deep.equal([{ first: 2, count: 8 }])
+    expect(b.session.announced).to.be.empty()
+    a.admission.released()
+    expect(b.session.announced.reduce((sum, { count }) => sum + count, 0)).to.equal(10)
+    b.admission.released()
+  })
+})
