@@ -1,0 +1,138 @@
+/**
+ * What a libp2p application sees of mSSL. `MsslService` implements it.
+ */
+import type { Credentials, DownloadOptions, DownloadResult, ReadOptions } from '../client/index.ts'
+import type { PublishProgressEvents } from '../holding/index.ts'
+import type { Link } from '../link/index.ts'
+import type { Authorize, Policy } from '../server/index.ts'
+import type { AbortOptions, PeerId, TypedEventTarget } from '@libp2p/interface'
+import type { CID } from 'multiformats/cid'
+import type { ProgressOptions } from 'progress-events'
+
+export type { ClientProgressEvents, Credentials, DownloadOptions, DownloadResult, ReadOptions } from '../client/index.ts'
+export type { PublishProgressEvents } from '../holding/index.ts'
+export type { DownloadStatus, SourceStatus } from '../swarm/download.ts'
+
+export interface PublishOptions extends AbortOptions, ProgressOptions<PublishProgressEvents> {
+  /** Name that clients see. @default the last segment of the path */
+  name?: string
+  /** Bytes, a power of two from 64 KiB to 4 MiB. @default chosen by size */
+  blockSize?: number
+  /** @default 'object-key' */
+  encryption?: 'none' | 'object-key'
+  /** @default 'per-block' */
+  delivery?: 'per-block' | 'super-block'
+  /** Who may have it. @default the node's default policy, which is `open` */
+  policy?: Policy
+}
+
+export interface Published {
+  id: CID
+  name: string
+  /** Bytes */
+  size: number
+  blockSize: number
+  blockCount: number
+  path: string
+  /** One line that a client needs to get the object */
+  link: string
+  /** Published before, unchanged since: nothing was read again */
+  reused: boolean
+}
+
+export interface GrantInfo {
+  id: CID
+  name: string
+  size: number
+  server: PeerId
+  /** The ticket ends, milliseconds since the epoch */
+  notAfter: number
+}
+
+/** An object that this node holds, whole or in part. */
+export interface HoldingInfo {
+  id: CID
+  name: string
+  path: string
+  /** Bytes */
+  size: number
+  have: number
+  role: 'origin' | 'client'
+  complete: boolean
+  /** This node serves it at the moment */
+  provided: boolean
+}
+
+/** Somebody whom this node serves. */
+export interface RecipientInfo {
+  peer: PeerId
+  id: CID
+  /** Bytes of blocks that were sent in this session */
+  sent: number
+}
+
+export interface MsslEvents {
+  /** A peer with a good ticket began, or ended, to be served */
+  'recipient:join': CustomEvent<{ peer: PeerId, id: CID }>
+  'recipient:leave': CustomEvent<{ peer: PeerId, id: CID, bytes: number }>
+  /** The files of an object are not what they were: it is served no more */
+  'holding:changed': CustomEvent<{ id: CID, path: string, reason: string }>
+  /** Two nodes hold certificates of one server that contradict each other; both are stored at `evidence` */
+  'server:conflict': CustomEvent<{ peer?: PeerId, evidence: string }>
+}
+
+export interface Mssl extends TypedEventTarget<MsslEvents> {
+  /**
+   * Makes a file or folder an object of this node's own and serves it.
+   *
+   * @throws SourceChangedError, NoSpaceError, InvalidParametersError
+   */
+  publish (path: string, options?: PublishOptions): Promise<Published>
+
+  /** Ends the service of an object that this node published; its files stay. */
+  unpublish (id: CID): Promise<void>
+
+  /** The link of an object that this node published, with the addresses of now. */
+  link (id: CID): Promise<string>
+
+  /**
+   * Gets an object into a file or folder; goes on where an earlier run stopped. It is provided to others meanwhile,
+   * and afterwards for as long as this node runs.
+   *
+   * @throws RefusedError, CredentialNeededError, ServerChangedError, UnreachableError, IntegrityError, FileExistsError,
+   * NoSpaceError, ClockSkewError, AbortError
+   */
+  get (link: string | Link, options?: DownloadOptions): Promise<DownloadResult>
+
+  /** The bytes of an object, or a range of them, in order and verified; nothing is written. */
+  read (link: string | Link, options?: ReadOptions): AsyncGenerator<Uint8Array>
+
+  /** Obtains and keeps a ticket, so that the object can be got later, from peers alone if need be. */
+  authorize (link: string | Link, options?: Credentials & AbortOptions): Promise<GrantInfo>
+
+  /** Serves what the home holds: one object, or all. Returns what is served. */
+  provide (id?: CID, options?: AbortOptions): Promise<HoldingInfo[]>
+
+  /** What the home holds. */
+  list (): HoldingInfo[]
+
+  /** Whom this node serves at the moment. */
+  recipients (): RecipientInfo[]
+}
+
+export interface MsslInit {
+  /** Folder for keys, tickets and state. @default `$MSSL_HOME` or `~/.mssl` */
+  home?: string
+  /** Name on the server's certificate. @default the host's name */
+  name?: string
+  /** Milliseconds that a ticket is valid; it is renewed when half of that has passed. @default 3_600_000 */
+  ticketLifetime?: number
+  /** Decides who may have an object whose policy is `callback` */
+  authorize?: Authorize
+  /** Policy of objects that are published without one. @default { kind: 'open' } */
+  policy?: Policy
+  /** Providers that one download uses at once. @default 16 */
+  maxProviders?: number
+  /** Milliseconds between two looks at the server's revocation list. @default 60_000 */
+  revocationInterval?: number
+}

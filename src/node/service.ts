@@ -1,0 +1,374 @@
+import { hostname } from 'node:os'
+import { NotStartedError, serviceCapabilities, serviceDependencies } from '@libp2p/interface'
+import { TypedEventEmitter } from 'main-event'
+import { equals } from 'uint8arrays/equals'
+import { BlockService } from '../../protocols/block/index.ts'
+import { TicketService } from '../../protocols/ticket/ticket.ts'
+import { MsslClient, Pins, TicketKeeper } from '../client/index.ts'
+import { Discovery } from '../discovery/index.ts'
+import { HoldingStore } from '../holding/index.ts'
+import { Home } from '../home/index.ts'
+import { parseLink } from '../link/index.ts'
+import { Encryption, HashDelivery, Mode } from '../object/index.ts'
+import { Origin } from '../server/index.ts'
+import { Members } from '../swarm/members.ts'
+import { SwarmProvision } from '../swarm/provision.ts'
+import { signManifest } from '../ticket/index.ts'
+import type { Credentials, DownloadOptions, DownloadResult, GrantInfo, HoldingInfo, Mssl, MsslEvents, MsslInit, Published, PublishOptions, ReadOptions, RecipientInfo } from './mssl.ts'
+import type { Holding, HoldingRecord } from '../holding/index.ts'
+import type { HomeLock } from '../home/index.ts'
+import type { Link } from '../link/index.ts'
+import type { RevocationList } from '../ticket/index.ts'
+import type { AbortOptions, ComponentLogger, ContentRouting, Libp2pEvents, Logger, Metrics, PeerId, PeerStore, Startable } from '@libp2p/interface'
+import type { AddressManager, ConnectionManager, Registrar } from '@libp2p/interface-internal'
+import type { TypedEventTarget } from 'main-event'
+import type { CID } from 'multiformats/cid'
+
+/** Milliseconds between two looks for sessions whose ticket has ended, or was taken back by `mssl access revoke`. */
+const RECHECK_INTERVAL = 2_000
+
+/** What the service needs of libp2p. */
+export interface MsslComponents {
+  peerId: PeerId
+  registrar: Registrar
+  connectionManager: ConnectionManager
+  addressManager: AddressManager
+  contentRouting: ContentRouting
+  peerStore: PeerStore
+  events: TypedEventTarget<Libp2pEvents>
+  logger: ComponentLogger
+  metrics?: Metrics
+}
+
+/** What there is between start and stop. */
+interface Running {
+  home: Home
+  lock: HomeLock
+  holdings: HoldingStore
+  pins: Pins
+  origin: Origin
+  keeper: TicketKeeper
+  client: MsslClient
+  recheck: NodeJS.Timeout
+}
+
+/**
+ * The composition root: everything that mSSL is made of meets here and nowhere else.
+ */
+export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, Startable {
+  readonly [Symbol.toStringTag] = 'mssl'
+  readonly [serviceCapabilities]: string[] = ['mssl']
+  readonly [serviceDependencies]: string[] = ['@libp2p/identify', '@libp2p/content-routing']
+
+  readonly #components: MsslComponents
+  readonly #init: MsslInit
+  readonly #log: Logger
+  readonly #tickets: TicketService
+  readonly #blocks: BlockService
+  readonly #discovery: Discovery
+  readonly #members: Members
+  readonly #provision: SwarmProvision
+  /** Objects of this node's own that are served: they enter when it is settled who may have them */
+  readonly #served = new Map<string, Holding>()
+  /** This server's own list, as another process may have changed it */
+  #ownRevocations?: RevocationList
+  #running?: Running
+
+  constructor (components: MsslComponents, init: MsslInit = {}) {
+    super()
+
+    this.#components = components
+    this.#init = init
+    this.#log = components.logger.forComponent('mssl')
+    this.#tickets = new TicketService(components)
+    this.#blocks = new BlockService(components)
+    this.#discovery = new Discovery(components)
+    this.#members = new Members(components)
+    this.#provision = new SwarmProvision({
+      holding: id => this.#provided(id),
+      certificates: {
+        trusted: fingerprint => this.#started.pins.trusted(fingerprint),
+        consider: async (envelope, options) => this.#started.pins.consider(envelope, options)
+      },
+      revocations: fingerprint => this.#revocations(fingerprint),
+      peers: (id, recipient) => this.#members.others(id, recipient),
+      recipientSeen: (id, recipient) => {
+        this.#members.seen(id, recipient)
+        this.#started.client.recipientSeen(id, recipient)
+        this.safeDispatchEvent('recipient:join', { detail: { id, peer: recipient } })
+      },
+      recipientLeft: (id, recipient, bytes) => {
+        this.safeDispatchEvent('recipient:leave', { detail: { id, peer: recipient, bytes } })
+      },
+      logger: components.logger
+    })
+    this.#blocks.provision = this.#provision
+  }
+
+  async start (): Promise<void> {
+    const { peerId, peerStore, logger, addressManager } = this.#components
+    const home = await Home.open(this.#init.home)
+    const lock = home.lock()
+
+    try {
+      const database = home.database()
+      const holdings = new HoldingStore(home)
+      const pins = await Pins.open(home)
+      const origin = new Origin({
+        home,
+        database,
+        self: peerId,
+        objects: {
+          get: id => this.#served.get(id.toString()),
+          list: () => [...this.#served.values()]
+        },
+        addresses: () => addressManager.getAddresses(),
+        hints: (id, client) => this.#members.others(id, client),
+        logger
+      }, {
+        name: this.#init.name ?? hostname(),
+        ticketLifetime: this.#init.ticketLifetime,
+        policy: this.#init.policy,
+        authorize: this.#init.authorize
+      })
+      const keeper = await TicketKeeper.open({
+        peerId,
+        peerStore,
+        logger,
+        database,
+        tickets: this.#tickets,
+        certificates: pins
+      }, {
+        revocationInterval: this.#init.revocationInterval
+      })
+      const client = new MsslClient({
+        peerId,
+        peerStore,
+        logger,
+        database,
+        tickets: keeper,
+        blocks: this.#blocks,
+        certificates: pins,
+        holdings,
+        discovery: this.#discovery
+      }, {
+        maxProviders: this.#init.maxProviders
+      })
+      client.addEventListener('server:conflict', ({ detail }) => this.safeDispatchEvent('server:conflict', { detail }))
+      keeper.addEventListener('revocations', () => { this.#provision.recheck() })
+      const recheck = setInterval(() => { void this.#recheck() }, RECHECK_INTERVAL)
+      recheck.unref()
+      this.#running = { home, lock, holdings, pins, origin, keeper, client, recheck }
+      this.#tickets.authority = origin
+      this.#members.start()
+      await this.#tickets.start()
+      await this.#blocks.start()
+    } catch (err) {
+      this.#running = undefined
+      home.close()
+      lock.release()
+      throw err
+    }
+  }
+
+  async stop (): Promise<void> {
+    const running = this.#running
+
+    if (running == null) {
+      return
+    }
+
+    clearInterval(running.recheck)
+    this.#members.stop()
+    running.client.stop()
+    await Promise.all([this.#tickets.stop(), this.#blocks.stop()])
+    await running.holdings.close()
+    this.#served.clear()
+    this.#running = undefined
+    running.home.close()
+    running.lock.release()
+  }
+
+  async publish (path: string, options: PublishOptions = {}): Promise<Published> {
+    const { origin, holdings } = this.#started
+    const { key, certificate } = await origin.identity()
+    await this.#beServer()
+
+    const { holding, reused } = await holdings.addPublished({
+      path,
+      name: options.name,
+      blockSize: options.blockSize,
+      encryption: options.encryption === 'none' ? Encryption.NONE : Encryption.OBJECT_KEY,
+      delivery: options.delivery === 'super-block' ? HashDelivery.SUPER_BLOCK : HashDelivery.PER_BLOCK,
+      mode: Mode.PLAIN,
+      issuer: certificate.fingerprint,
+      sign: async payload => signManifest(payload, key)
+    }, options)
+
+    if (options.policy != null || !reused) {
+      origin.setPolicy(holding.id, options.policy)
+    }
+
+    this.#serve(holding)
+
+    return {
+      id: holding.id,
+      name: holding.manifest.name,
+      size: holding.geometry.size,
+      blockSize: holding.geometry.blockSize,
+      blockCount: holding.geometry.blockCount,
+      path: holding.path,
+      link: await origin.link(holding.id),
+      reused
+    }
+  }
+
+  async unpublish (id: CID): Promise<void> {
+    this.#withdraw(id)
+    await this.#started.holdings.remove(id)
+  }
+
+  async link (id: CID): Promise<string> {
+    return this.#started.origin.link(id)
+  }
+
+  async get (link: string | Link, options: DownloadOptions = {}): Promise<DownloadResult> {
+    return this.#started.client.download(toLink(link), options)
+  }
+
+  async * read (link: string | Link, options: ReadOptions = {}): AsyncGenerator<Uint8Array> {
+    yield * this.#started.client.read(toLink(link), options)
+  }
+
+  async authorize (link: string | Link, options: Credentials & AbortOptions = {}): Promise<GrantInfo> {
+    const { id, manifest: { name, size }, server, notAfter } = await this.#started.client.authorize(toLink(link), options)
+
+    return { id, name, size, server, notAfter }
+  }
+
+  async provide (id?: CID, options: AbortOptions = {}): Promise<HoldingInfo[]> {
+    const { holdings, client } = this.#started
+    const records = holdings.list().filter(record => id == null || record.id.equals(id))
+
+    if (records.some(({ role }) => role === 'origin')) {
+      await this.#beServer()
+    }
+
+    for (const record of records) {
+      try {
+        const holding = await holdings.open(record.id, options)
+        holding.role === 'origin' ? this.#serve(holding) : client.provide(holding)
+      } catch (err: any) {
+        options.signal?.throwIfAborted()
+        this.#log.error('%s cannot be served - %e', record.path, err)
+        this.safeDispatchEvent('holding:changed', { detail: { id: record.id, path: record.path, reason: err.message } })
+      }
+    }
+
+    return records.map(record => this.#info(record)).filter(({ provided }) => provided)
+  }
+
+  list (): HoldingInfo[] {
+    return this.#started.holdings.list().map(record => this.#info(record))
+  }
+
+  recipients (): RecipientInfo[] {
+    return this.#provision.recipients()
+  }
+
+  get #started (): Running {
+    if (this.#running == null) {
+      throw new NotStartedError('The mSSL service is not started')
+    }
+
+    return this.#running
+  }
+
+  #info (record: HoldingRecord): HoldingInfo {
+    return { ...record, provided: this.#provided(record.id) != null }
+  }
+
+  /** What this node's own server says is what its provider side goes by. */
+  async #beServer (): Promise<void> {
+    const { origin, pins } = this.#started
+    const certificate = await origin.certificate()
+    await pins.consider(certificate.envelope, { server: this.#components.peerId })
+    this.#ownRevocations = await origin.revocations()
+  }
+
+  #revocations (fingerprint: Uint8Array): RevocationList | undefined {
+    const { pins, keeper } = this.#started
+    const own = this.#ownRevocations
+    const current = pins.trusted(fingerprint)?.fingerprint
+
+    return own != null && current != null && equals(own.issuer, current) ? own : keeper.revocations(fingerprint)
+  }
+
+  async #recheck (): Promise<void> {
+    try {
+      if (this.#ownRevocations != null) {
+        await this.#beServer()
+      }
+    } catch (err) {
+      this.#log.error('could not read the revocation list - %e', err)
+    }
+
+    this.#provision.recheck()
+  }
+
+  /** What peers with a ticket can have from this node: what it got from others, and what it serves of its own. */
+  #provided (id: CID): Holding | undefined {
+    const holding = this.#running?.holdings.get(id)
+
+    return holding?.role === 'client' ? holding : this.#served.get(id.toString())
+  }
+
+  /** From now on, whoever the policy admits is served. */
+  #serve (holding: Holding): void {
+    if (this.#served.get(holding.id.toString()) === holding) {
+      return
+    }
+
+    this.#served.set(holding.id.toString(), holding)
+    this.#discovery.provide(holding)
+    holding.addEventListener('changed', ({ detail }) => {
+      this.#withdraw(holding.id)
+      this.safeDispatchEvent('holding:changed', { detail: { id: holding.id, path: holding.path, reason: detail.message } })
+    }, { once: true })
+  }
+
+  #withdraw (id: CID): void {
+    const holding = this.#served.get(id.toString())
+
+    if (holding != null) {
+      this.#served.delete(id.toString())
+      this.#discovery.unprovide(holding)
+    }
+  }
+}
+
+function toLink (link: string | Link): Link {
+  return typeof link === 'string' ? parseLink(link) : link
+}
+
+/**
+ * The mSSL service for a libp2p node of your own, which has to have `identify` and a content routing such as `kadDHT`.
+ *
+ * @example
+ *
+ * ```TypeScript
+ * import { createLibp2p } from 'libp2p'
+ * import { mssl } from 'mssl'
+ *
+ * const node = await createLibp2p({
+ *   // transports, connectionEncrypters, streamMuxers …
+ *   services: {
+ *     // identify, ping, dht …
+ *     mssl: mssl({ home: './state' })
+ *   }
+ * })
+ * ```
+ */
+export function mssl (init: MsslInit = {}): (components: MsslComponents) => Mssl {
+  return components => new MsslService(components, init)
+}
