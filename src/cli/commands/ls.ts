@@ -1,0 +1,38 @@
+import { examples } from '../help.ts'
+import { table } from '../output.ts'
+import { formatBytes } from '../parse.ts'
+import type { Context } from '../context.ts'
+import type { Command } from 'commander'
+
+export function lsCommand (program: Command, context: Context): void {
+  const command = program.command('ls')
+    .summary('list what this home holds')
+    .description('List what this home has published and fetched, whole or in part.')
+
+  examples(command, [
+    ['mssl ls', 'names, sizes, how much is here, object ids'],
+    ['mssl ls --json', 'for a script']
+  ])
+
+  command.action(async () => {
+    const { HoldingStore } = await import('../../holding/index.ts')
+
+    await context.withHome(home => {
+      const rows = new HoldingStore(home).list().map(({ id, ...rest }) => ({ id: id.toString(), ...rest }))
+
+      context.output.result(rows, rows.length === 0
+        ? ''
+        : table([
+          ['NAME', 'SIZE', 'HERE', 'ROLE', 'PATH', 'OBJECT'],
+          ...rows.map(({ id, name, size, have, role, path, complete }) => [
+            name,
+            formatBytes(size),
+            complete ? 'all' : `${Math.floor(have / size * 100)} %`,
+            role === 'origin' ? 'published' : 'fetched',
+            path,
+            id
+          ])
+        ]))
+    })
+  })
+}

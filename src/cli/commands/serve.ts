@@ -1,0 +1,196 @@
+import { access, constants, writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { InvalidArgumentError, Option } from 'commander'
+import { UsageError } from '../exit-codes.ts'
+import { examples } from '../help.ts'
+import { listenInit, listenOptions } from '../options.ts'
+import { formatBytes, formatRate, parseDuration, parseSize } from '../parse.ts'
+import { Progress } from '../progress.ts'
+import { keepServing } from '../serving.ts'
+import type { Mssl, PublishOptions, Published } from '../../node/mssl.ts'
+import type { Policy } from '../../server/index.ts'
+import type { Context } from '../context.ts'
+import type { ListenOptions } from '../options.ts'
+import type { Command } from 'commander'
+
+/** Where clients look for a server unless its link says otherwise; not a registered port. */
+const DEFAULT_PORT = 4455
+
+interface ServeOptions extends ListenOptions {
+  name?: string
+  auth?: 'open' | 'list' | 'token' | 'jwt'
+  jwks?: string
+  jwtIssuer?: string
+  jwtAudience?: string
+  jwtClaim?: string
+  encryption: 'object-key' | 'none'
+  hashes: 'per-block' | 'super-block'
+  blockSize?: number
+  ticketLifetime?: number
+  wellKnown?: string
+}
+
+/** Options that say how to publish, which serving what was published earlier leaves as it is. */
+const PUBLICATION = ['auth', 'encryption', 'hashes', 'blockSize', 'mode']
+
+export function serveCommand (program: Command, context: Context): void {
+  const command = program.command('serve')
+    .summary('publish files and serve them')
+    .description('Publish files and folders and serve them until Ctrl-C. Prints one link per object: hand it out. Without a path, serves everything published earlier.')
+    .argument('[path...]', 'files and folders')
+    .option('--name <name>', 'name on the server\'s certificate (default: the host\'s name)')
+    .addOption(new Option('--auth <policy>', 'who may fetch: everybody, those granted access, whoever has an access token or a JSON Web Token (default: open; as before for what was published before)').choices(['open', 'list', 'token', 'jwt']))
+    .option('--jwks <file|url>', 'key set that JSON Web Tokens are signed with')
+    .option('--jwt-issuer <issuer>', 'issuer that they must name')
+    .option('--jwt-audience <audience>', 'audience that they must name')
+    .option('--jwt-claim <claim>', 'claim that lists the objects they are for, by id or name; "*" is all (default: mssl)')
+    .addOption(new Option('--encryption <encryption>', 'of what travels between clients').choices(['object-key', 'none']).default('object-key'))
+    .addOption(new Option('--hashes <delivery>', 'hashes come with each block, or all at once').choices(['per-block', 'super-block']).default('per-block'))
+    .option('--block-size <size>', 'power of two from 64KiB to 4MiB (default: by the size of the object)', parseSize)
+    .addOption(new Option('--mode <mode>', 'how blocks change hands').argParser(parseMode).default('plain'))
+    .option('--ticket-lifetime <time>', 'how long a permission lasts before it is renewed (default: 1h)', parseDuration)
+    .option('--well-known <file>', 'write the JSON that vouches for this server to a file, for https://<your host>/.well-known/mssl')
+
+  listenOptions(command, DEFAULT_PORT)
+  examples(command, [
+    ['mssl serve ./holiday.mp4', 'to everybody who has the link'],
+    ['mssl serve ./reports --auth token', 'to holders of a token, see `mssl token create`'],
+    ['mssl serve ./film.mkv --auth jwt --jwks https://id.example.org/jwks.json --jwt-audience films', 'to whom the identity provider lets in'],
+    ['mssl serve ./data.bin --port 4460 --announce /ip4/203.0.113.7/tcp/4460', 'behind a router'],
+    ['mssl serve', 'everything published earlier, with the same links']
+  ])
+
+  command.action(async (paths: string[], options: ServeOptions) => {
+    const { output, signal } = context
+    const stray = paths.length === 0 ? PUBLICATION.find(name => command.getOptionValueSource(name) === 'cli') : undefined
+
+    if (stray != null) {
+      throw new UsageError(`--${stray.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)} says how to publish: give the path of a file or folder too`)
+    }
+
+    const policy = await policyOf(options)
+    const init = { ...listenInit(options), name: options.name, ticketLifetime: options.ticketLifetime }
+
+    await context.withNode(init, async node => {
+      const { mssl } = node.services
+      const served: Served[] = []
+
+      for (const path of paths) {
+        served.push(await publish(mssl, path, context, {
+          policy,
+          blockSize: options.blockSize,
+          encryption: options.encryption,
+          delivery: options.hashes,
+          signal
+        }))
+      }
+
+      for (const earlier of paths.length === 0 ? mssl.list() : []) {
+        if (earlier.role === 'origin') {
+          for (const { id, name, size, path } of await mssl.provide(earlier.id, { signal })) {
+            served.push({ id, name, size, path, link: await mssl.link(id) })
+          }
+        }
+      }
+
+      if (served.length === 0) {
+        throw new UsageError('nothing that was published from this home can be served: give the path of a file or folder')
+      }
+
+      for (const { id, ...rest } of served) {
+        output.result({ id: id.toString(), ...rest }, rest.link)
+      }
+
+      if (options.wellKnown != null) {
+        await writeFile(options.wellKnown, await wellKnown(served))
+      }
+
+      output.status({ event: 'serving', rate: 0, recipients: [] }, `serving on ${node.getMultiaddrs().map(address => address.decapsulate('/p2p')).join(', ')}; Ctrl-C stops`)
+
+      await keepServing(context, mssl, 'stopped serving; `mssl serve` goes on with the same links')
+    })
+  })
+}
+
+type Served = Pick<Published, 'id' | 'name' | 'size' | 'path' | 'link'> & Partial<Published>
+
+async function publish (mssl: Mssl, path: string, { output }: Context, options: PublishOptions): Promise<Served> {
+  const progress = new Progress(output)
+  const started = Date.now()
+
+  try {
+    const published = await mssl.publish(path, {
+      ...options,
+      onProgress: event => {
+        if (event.type === 'mssl:publish:skipped') {
+          output.status({ event: 'skipped', ...event.detail }, `skipped ${event.detail.path}: ${event.detail.reason}`)
+        } else {
+          const { bytes, total } = event.detail
+
+          progress.update({
+            event: { event: 'progress', path, bytes, total },
+            text: `reading ${path}: ${formatBytes(bytes)} of ${formatBytes(total)}`,
+            value: bytes,
+            total
+          })
+        }
+      }
+    })
+
+    const { id, name, size, blockSize, blockCount, reused } = published
+
+    progress.stop()
+    output.status(
+      { event: 'published', id: id.toString(), name, size, blockSize, blockCount, reused },
+      `${name}: ${formatBytes(size)}, ${blockCount} ${blockCount === 1 ? 'block' : 'blocks'} of ${formatBytes(blockSize)}${reused ? ', unchanged' : `, read at ${formatRate(size / Math.max(Date.now() - started, 1) * 1_000)}`}`
+    )
+
+    return published
+  } finally {
+    progress.stop()
+  }
+}
+
+async function wellKnown (served: Served[]): Promise<string> {
+  const { formatWellKnown, parseLink } = await import('../../link/index.ts')
+
+  return formatWellKnown({
+    fingerprint: parseLink(served[0].link).fingerprint,
+    objects: served.map(({ name, link }) => ({ name, link }))
+  })
+}
+
+async function policyOf ({ auth, jwks, jwtIssuer, jwtAudience, jwtClaim }: ServeOptions): Promise<Policy | undefined> {
+  if (auth !== 'jwt') {
+    if ((jwks ?? jwtIssuer ?? jwtAudience ?? jwtClaim) != null) {
+      throw new UsageError('--jwks and --jwt-… need --auth jwt')
+    }
+
+    return auth == null ? undefined : { kind: auth }
+  }
+
+  if (jwks == null) {
+    throw new UsageError('--auth jwt needs --jwks: the file or URL of the key set that the tokens are signed with')
+  }
+
+  const isUrl = /^https?:/.test(jwks)
+
+  if (!isUrl) {
+    // better now than when the first client comes
+    await access(jwks, constants.R_OK)
+  }
+
+  return { kind: 'jwt', jwks: isUrl ? jwks : resolve(jwks), issuer: jwtIssuer, audience: jwtAudience, claim: jwtClaim }
+}
+
+function parseMode (text: string): string {
+  if (text === 'proof' || text === 'purchase') {
+    throw new InvalidArgumentError(`Mode ${text} is not in this version.`)
+  }
+
+  if (text !== 'plain') {
+    throw new InvalidArgumentError('Allowed choices are plain.')
+  }
+
+  return text
+}

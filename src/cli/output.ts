@@ -1,0 +1,146 @@
+/**
+ * The one place that writes to the terminal: results on stdout, everything else on stderr.
+ *
+ * With `--json` a result is one line of JSON on stdout, and a status is one line of JSON with an `event` on stderr.
+ */
+import { MultiBar } from 'cli-progress'
+import { explain } from './exit-codes.ts'
+import type { SingleBar } from 'cli-progress'
+
+export interface OutputInit {
+  json?: boolean
+  quiet?: boolean
+  verbose?: boolean
+}
+
+/** What happened, for programs. */
+export type StatusEvent = { event: string } & Record<string, unknown>
+
+/**
+ * Names come from strangers. Control characters and the marks that turn the writing direction would let them rewrite
+ * what a terminal shows.
+ */
+// eslint-disable-next-line no-control-regex
+const UNPRINTABLE = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+
+export class Output {
+  readonly json: boolean
+  readonly quiet: boolean
+  readonly verbose: boolean
+  #bars?: MultiBar
+
+  constructor (init: OutputInit = {}) {
+    this.json = init.json ?? false
+    this.quiet = init.quiet ?? false
+    this.verbose = init.verbose ?? false
+  }
+
+  /** What the command was asked for. Nothing is written for an empty text. */
+  result (data: unknown, text: string): void {
+    if (this.json) {
+      process.stdout.write(`${JSON.stringify(data)}\n`)
+    } else if (text !== '') {
+      process.stdout.write(`${printable(text)}\n`)
+    }
+  }
+
+  /** What happens meanwhile; `quiet` leaves it out. Nothing is written for an empty text. */
+  status (data: StatusEvent, text: string): void {
+    if (this.quiet) {
+      return
+    }
+
+    if (this.json) {
+      this.#stderr(JSON.stringify(data))
+    } else if (text !== '') {
+      this.#stderr(printable(text))
+    }
+  }
+
+  /** What a person should know even if nothing else is to be said. */
+  warning (text: string): void {
+    this.#stderr(this.json ? JSON.stringify({ event: 'warning', message: text }) : `mssl: warning: ${printable(text)}`)
+  }
+
+  /** One line with the next step; the stack too if `verbose`. Returns the exit code. */
+  error (err: Error): number {
+    const { code, hint, message } = explain(err)
+
+    this.stopLive()
+
+    if (this.json) {
+      this.#stderr(JSON.stringify({ event: 'error', name: err.name, message, hint, exitCode: code }))
+    } else {
+      this.#stderr(`mssl: ${printable(message.replaceAll('\n', ' '))}${hint == null ? '' : ` (${hint})`}`)
+    }
+
+    if (this.verbose) {
+      this.#stderr(printable(stack(err)))
+    }
+
+    return code
+  }
+
+  /** A person looks on, and can be shown a line that changes. */
+  get live (): boolean {
+    return process.stderr.isTTY && !this.json && !this.quiet
+  }
+
+  /** Starts a line that changes at the bottom of the terminal; other lines are written above it. */
+  startLive (format: string, total: number): SingleBar {
+    this.stopLive()
+    this.#bars = new MultiBar({
+      stream: process.stderr,
+      format,
+      barsize: 24,
+      barCompleteChar: '█',
+      barIncompleteChar: '░',
+      clearOnComplete: true,
+      forceRedraw: true,
+      emptyOnZero: true
+    })
+
+    return this.#bars.create(total, 0)
+  }
+
+  /** Removes the changing line and gives the terminal back as it was. */
+  stopLive (): void {
+    // what was logged since it was last drawn
+    this.#bars?.update()
+    this.#bars?.stop()
+    this.#bars = undefined
+  }
+
+  #stderr (line: string): void {
+    if (this.#bars == null) {
+      process.stderr.write(`${line}\n`)
+    } else {
+      this.#bars.log(`${line}\n`)
+    }
+  }
+}
+
+export function printable (text: string): string {
+  return text.replace(UNPRINTABLE, '\ufffd')
+}
+
+/** Columns as wide as their widest cell. */
+export function table (rows: string[][]): string {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map(row => row[column].length)))
+
+  return rows.map(row => row.map((cell, column) => cell.padEnd(widths[column])).join('  ').trimEnd()).join('\n')
+}
+
+/** Lines of `name: value`, names aligned; undefined values are left out. */
+export function fields (values: Record<string, string | number | undefined>): string {
+  const rows = Object.entries(values).filter(([, value]) => value != null)
+  const width = Math.max(...rows.map(([name]) => name.length))
+
+  return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n').replace(/ +$/gm, '')
+}
+
+function stack (err: Error): string {
+  const cause = err.cause instanceof Error ? `\ncaused by ${stack(err.cause)}` : ''
+
+  return `${err.stack ?? err.message}${cause}`
+}

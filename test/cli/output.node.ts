@@ -1,0 +1,33 @@
+import { expect } from 'aegir/chai'
+import { EXIT_CODES, explain, UsageError } from '../../src/cli/exit-codes.ts'
+import { fields, printable, table } from '../../src/cli/output.ts'
+
+describe('cli: output', () => {
+  it('shows no control characters', () => {
+    expect(printable('a\u001b[31mb\u202ec\u0007\u009b\r')).to.equal('a\ufffd[31mb\ufffdc\ufffd\ufffd\ufffd')
+    expect(printable('two\nlines, ü, 日本, 🎬')).to.equal('two\nlines, ü, 日本, 🎬')
+  })
+
+  it('aligns tables and fields', () => {
+    expect(table([['A', 'B', 'C'], ['long', '1', '']])).to.equal('A     B  C\nlong  1')
+    expect(fields({ name: 'x', 'a longer name': 1, left: undefined })).to.equal('name           x\na longer name  1')
+  })
+})
+
+describe('cli: exit codes', () => {
+  it('explains each code once', () => {
+    expect(EXIT_CODES.map(([code]) => code)).to.deep.equal([0, 1, 2, 3, 4, 5, 6, 7, 130])
+  })
+
+  it('finds the code by the name of an error', () => {
+    expect(explain(new UsageError('wrong'))).to.deep.equal({ code: 2, message: 'wrong' })
+    expect(explain(Object.assign(new Error(''), { name: 'ServerChangedError' }))).to.deep.equal({ code: 5, message: 'ServerChangedError' })
+    expect(explain(new Error('odd'))).to.include({ code: 1, message: 'odd' })
+  })
+
+  it('finds the code by that of the operating system, and names the file', () => {
+    const err = Object.assign(new Error('EACCES: permission denied, open \'/a, b\''), { code: 'EACCES', path: '/a, b', syscall: 'open' })
+
+    expect(explain(err)).to.deep.equal({ code: 7, message: '/a, b: permission denied' })
+  })
+})
