@@ -4,16 +4,17 @@ import { InvalidParametersError } from '@libp2p/interface'
 import { TypedEventEmitter } from 'main-event'
 import { CustomProgressEvent } from 'progress-events'
 import { raceSignal } from 'race-signal'
-import { FileExistsError } from '../holding/index.ts'
+import { copyTo, FileExistsError, Holding } from '../holding/index.ts'
 import { Download } from '../swarm/download.ts'
 import { KnownProviders } from './known-providers.ts'
 import { ReadTarget } from './read-target.ts'
 import type { Pins } from './pins.ts'
 import type { Credentials, Grant, TicketKeeper } from './ticket-keeper.ts'
-import type { Blocks } from '../../protocols/block/index.ts'
+import type { BlockRange, Blocks } from '../../protocols/block/index.ts'
 import type { Discovery } from '../discovery/index.ts'
-import type { Holding, HoldingStore } from '../holding/index.ts'
+import type { HoldingStore } from '../holding/index.ts'
 import type { Link } from '../link/index.ts'
+import type { Manifest } from '../object/index.ts'
 import type { DownloadCredentials, DownloadInit, DownloadProgressEvents, DownloadStatistics } from '../swarm/download.ts'
 import type { DownloadTarget } from '../swarm/target.ts'
 import type { AbortOptions, ComponentLogger, Logger, PeerId, PeerInfo, PeerStore } from '@libp2p/interface'
@@ -26,6 +27,8 @@ const READ_AHEAD_BYTES = 16 * 1024 * 1024
 
 /** Blocks that it fetches ahead at least. */
 const MIN_READ_AHEAD = 4
+
+const NOTHING_FETCHED: DownloadStatistics = { sources: [], fetched: 0, wasted: 0, hashBytes: 0, bad: 0 }
 
 export type ClientProgressEvents =
   CustomProgressEvent<{ name: string, size: number, server: PeerId }, 'mssl:get:authorized'> |
@@ -129,27 +132,16 @@ export class MsslClient extends TypedEventEmitter<ClientEvents> {
    */
   async download (link: Link, options: DownloadOptions = {}): Promise<DownloadResult> {
     const started = Date.now()
-    const grant = await this.#authorized(link, options)
-    const { id, manifest } = grant
+    const source = await this.#own(link, options) ?? await this.#authorized(link, options)
+    const { id, manifest: { name, size } } = source
 
     return this.#inTurn(id, options, async () => {
-      const holding = await this.#openHolding(grant, options)
-      options.onProgress?.(new CustomProgressEvent('mssl:get:resumed', holding.resumed))
-      this.provide(holding)
-      let statistics: DownloadStatistics = { sources: [], fetched: 0, wasted: 0, hashBytes: 0, bad: 0 }
+      const out = await outputPath(name, options)
+      const { holding, statistics } = source instanceof Holding ? { holding: source, statistics: NOTHING_FETCHED } : await this.#fetch(source, out, options)
+      // it may be in another place of this machine, from an earlier time
+      const path = holding.path === out ? out : await copyTo(holding, out, options)
 
-      if (!holding.complete) {
-        try {
-          statistics = await this.#transfer(grant, holding, {}, options)
-          await holding.finish()
-        } catch (err) {
-          this.unprovide(id)
-          await holding.close()
-          throw err
-        }
-      }
-
-      return { id, name: manifest.name, path: holding.path, size: manifest.size, elapsed: Date.now() - started, ...statistics }
+      return { id, name, path, size, elapsed: Date.now() - started, ...statistics }
     })
   }
 
@@ -160,28 +152,25 @@ export class MsslClient extends TypedEventEmitter<ClientEvents> {
    * @throws InvalidParametersError; as `download`
    */
   async * read (link: Link, options: ReadOptions = {}): AsyncGenerator<Uint8Array> {
-    const grant = await this.#authorized(link, options)
-    const { id, manifest: { size, blockSize } } = grant
-    const { offset = 0, length = size - offset } = options
+    const own = await this.#own(link, options)
 
-    if (!Number.isSafeInteger(offset) || offset < 0 || !Number.isSafeInteger(length) || length < 0 || offset + length > size) {
-      throw new InvalidParametersError(`The object has ${size} bytes: there are not ${length} from ${offset} on`)
-    }
+    if (own != null) {
+      yield * readHeld(own, options)
 
-    if (length === 0) {
       return
     }
 
-    const end = offset + length
-    const first = Math.floor(offset / blockSize)
-    const count = Math.ceil(end / blockSize) - first
-    const pieces = (plain: Uint8Array[], index: number): Uint8Array[] => slice(plain, index * blockSize, offset, end)
+    const grant = await this.#authorized(link, options)
+    const { id, manifest } = grant
+    const { first, count, cut } = extentOf(manifest, options)
     const holding = this.#components.holdings.get(id)
 
+    if (count === 0) {
+      return
+    }
+
     if (holding?.complete === true) {
-      for (let index = first; index < first + count; index++) {
-        yield * pieces([await holding.readPlain(index, options)], index)
-      }
+      yield * readHeld(holding, options)
 
       return
     }
@@ -194,14 +183,14 @@ export class MsslClient extends TypedEventEmitter<ClientEvents> {
       announce: false,
       order: 'sequential',
       range: { first, count },
-      readAhead: Math.max(MIN_READ_AHEAD, Math.floor(READ_AHEAD_BYTES / blockSize))
+      readAhead: Math.max(MIN_READ_AHEAD, Math.floor(READ_AHEAD_BYTES / manifest.blockSize))
     }, { ...options, signal }).catch(err => { target.fail(err) })
 
     try {
       for (let index = first; index < first + count; index++) {
         const plain = await target.take(index)
         this.#downloads.get(id.toString())?.moveTo(index + 1)
-        yield * pieces(plain, index)
+        yield * cut(plain, index)
       }
     } finally {
       stop.abort()
@@ -246,12 +235,39 @@ export class MsslClient extends TypedEventEmitter<ClientEvents> {
     return grant
   }
 
-  async #openHolding (grant: Grant, options: DownloadOptions): Promise<Holding> {
+  /**
+   * An object that this node itself has published: there is no server to ask.
+   *
+   * @throws NotHeldError when it is published no more, SourceChangedError
+   */
+  async #own ({ server, object }: Link, options: AbortOptions): Promise<Holding | undefined> {
+    const { peerId, holdings } = this.#components
+
+    return object != null && server.equals(peerId) ? holdings.open(object, options) : undefined
+  }
+
+  async #fetch (grant: Grant, out: string, options: DownloadOptions): Promise<{ holding: Holding, statistics: DownloadStatistics }> {
+    const holding = await this.#openHolding(grant, out, options)
+    let statistics = NOTHING_FETCHED
+    options.onProgress?.(new CustomProgressEvent('mssl:get:resumed', holding.resumed))
+    this.provide(holding)
+
+    if (!holding.complete) {
+      try {
+        statistics = await this.#transfer(grant, holding, {}, options)
+        await holding.finish()
+      } catch (err) {
+        this.unprovide(grant.id)
+        await holding.close()
+        throw err
+      }
+    }
+
+    return { holding, statistics }
+  }
+
+  async #openHolding ({ id, manifestEnvelope, issuer, objectKey, swarmSecret }: Grant, out: string, options: AbortOptions): Promise<Holding> {
     const { holdings } = this.#components
-    const { id, manifestEnvelope, issuer, objectKey, swarmSecret, manifest } = grant
-    const to = resolve(options.to ?? '.')
-    const isFolder = await stat(to).then(stats => stats.isDirectory(), () => false)
-    const out = isFolder ? join(to, manifest.name) : to
     const known = holdings.list().some(record => record.id.equals(id))
 
     // better now than after hours
@@ -387,6 +403,44 @@ class GrantCredentials implements DownloadCredentials {
 
       throw err
     }
+  }
+}
+
+/** Where an object goes: an existing folder gets it under its own name. */
+async function outputPath (name: string, { to = '.' }: DownloadOptions): Promise<string> {
+  const path = resolve(to)
+  const isFolder = await stat(path).then(stats => stats.isDirectory(), () => false)
+
+  return isFolder ? join(path, name) : path
+}
+
+/** The part of an object that is read. */
+interface Extent extends BlockRange {
+  /** Cuts the pieces of a block to what of it belongs to the part */
+  cut (plain: Uint8Array[], index: number): Uint8Array[]
+}
+
+/** @throws InvalidParametersError */
+function extentOf ({ size, blockSize }: Manifest, { offset = 0, length = size - offset }: ReadOptions): Extent {
+  if (!Number.isSafeInteger(offset) || offset < 0 || !Number.isSafeInteger(length) || length < 0 || offset + length > size) {
+    throw new InvalidParametersError(`The object has ${size} bytes: there are not ${length} from ${offset} on`)
+  }
+
+  const end = offset + length
+  const first = Math.floor(offset / blockSize)
+
+  return {
+    first,
+    count: length === 0 ? 0 : Math.ceil(end / blockSize) - first,
+    cut: (plain, index) => slice(plain, index * blockSize, offset, end)
+  }
+}
+
+async function * readHeld (holding: Holding, options: ReadOptions): AsyncGenerator<Uint8Array> {
+  const { first, count, cut } = extentOf(holding.manifest, options)
+
+  for (let index = first; index < first + count; index++) {
+    yield * cut([await holding.readPlain(index, options)], index)
   }
 }
 

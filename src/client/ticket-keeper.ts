@@ -78,6 +78,11 @@ export interface TicketKeeperEvents {
   revocations: CustomEvent<RevocationList>
 }
 
+interface ObtainOptions extends AbortOptions {
+  /** The web domain that vouches for the server */
+  domain?: string
+}
+
 interface Watch {
   users: number
   server: PeerId
@@ -161,7 +166,7 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
     }
 
     try {
-      return await this.#obtain(grant, options)
+      return await this.#obtain(grant, { ...options, domain: link.domain })
     } catch (err: any) {
       options.signal?.throwIfAborted()
 
@@ -276,7 +281,7 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
   }
 
   /** One round trip to the server; what it gives is verified and stored before it is returned. */
-  async #obtain (grant: Omit<StoredGrant, 'ticket' | 'swarmSecret' | 'manifestEnvelope'> & { manifestEnvelope?: Uint8Array }, options: AbortOptions): Promise<Grant> {
+  async #obtain (grant: Omit<StoredGrant, 'ticket' | 'swarmSecret' | 'manifestEnvelope'> & { manifestEnvelope?: Uint8Array }, options: ObtainOptions): Promise<Grant> {
     const { id, server, addresses, issuer, credentials } = grant
 
     if (addresses.length > 0) {
@@ -359,12 +364,12 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
   }
 
   /** Takes over what an answer says about the server itself. */
-  async #absorb (response: TicketResponse, server: PeerId, issuer: Uint8Array, options: AbortOptions): Promise<OpenedCertificate | undefined> {
+  async #absorb (response: TicketResponse, server: PeerId, issuer: Uint8Array, { domain, signal }: ObtainOptions): Promise<OpenedCertificate | undefined> {
     if (response.certificate.byteLength === 0) {
       return
     }
 
-    const certificate = await this.#components.certificates.consider(response.certificate, { fingerprint: issuer, server, now: this.#now(), signal: options.signal }).catch(err => {
+    const certificate = await this.#components.certificates.consider(response.certificate, { fingerprint: issuer, server, domain, now: this.#now(), signal }).catch(err => {
       throw err.name === 'CertificateValidityError' ? clockSkew(err) : err
     })
 
@@ -373,7 +378,7 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
     }
 
     if (response.revocations.byteLength > 0) {
-      const list = await openRevocations(response.revocations, { issuer: certificate.publicKey, signal: options.signal })
+      const list = await openRevocations(response.revocations, { issuer: certificate.publicKey, signal })
       const [origin] = certificate.fingerprints
 
       if (this.#table.saveRevocations(origin, list.epoch, list.envelope)) {

@@ -1,10 +1,11 @@
-import { link, lstat, mkdir, rename, rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { InvalidParametersError } from '@libp2p/interface'
 import { TypedEventEmitter } from 'main-event'
-import { syncFolder, writeFileAtomic } from '../home/index.ts'
-import { FalseHashesError, FileExistsError, NotHeldError, SourceChangedError, storageError } from './errors.ts'
+import { writeFileAtomic } from '../home/index.ts'
+import { FalseHashesError, NotHeldError, SourceChangedError, storageError } from './errors.ts'
 import { FileSet } from './file-set.ts'
+import { moveNew } from './move.ts'
 import { filesAt, stampsOf } from './part.ts'
 import type { FileStamp } from './file-set.ts'
 import type { Journal, JournalRecord } from './journal.ts'
@@ -413,48 +414,4 @@ function toRuns (group: PendingBlock[]): PendingBlock[][] {
   }
 
   return runs
-}
-
-/**
- * Gives a file or folder its name, in place of nothing.
- *
- * @throws {FileExistsError | StorageError}
- */
-async function moveNew (from: string, to: string): Promise<void> {
-  try {
-    const source = await lstat(from)
-    const target = await lstat(to).catch(err => { if (err.code !== 'ENOENT') { throw err } })
-
-    if (target != null && (target.ino !== source.ino || target.dev !== source.dev)) {
-      throw new FileExistsError(to)
-    }
-
-    if (source.isDirectory()) {
-      await rename(from, to)
-    } else {
-      if (target == null) {
-        await linkOrRename(from, to)
-      }
-
-      // else an earlier run ended right here
-      await rm(from, { force: true })
-    }
-
-    await syncFolder(dirname(to))
-  } catch (err) {
-    throw storageError(err, to)
-  }
-}
-
-/** A link never takes the place of a file that came up in this moment. Some file systems have none. */
-async function linkOrRename (from: string, to: string): Promise<void> {
-  try {
-    await link(from, to)
-  } catch (err: any) {
-    if (err.code === 'EEXIST') {
-      throw err
-    }
-
-    await rename(from, to)
-  }
 }

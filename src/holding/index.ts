@@ -4,6 +4,7 @@
  * Objects on this machine: published from files, or written to files while they are got from others. Whatever happens to
  * the process, what was verified and written is never fetched again, and nothing else is ever taken for it.
  */
+export { copyTo } from './copy.ts'
 export * from './errors.ts'
 export { Holding } from './holding.ts'
 export type { HoldingEvents, HoldingRole } from './holding.ts'
@@ -12,4 +13,4 @@ export { filesAt } from './part.ts'
 export { hashFiles, publishFiles } from './publish.ts'
 export type { Publication, PublishFilesOptions, PublishedFiles, PublishProgressEvents } from './publish.ts'
 export { HoldingStore } from './store.ts'
-export type { AddPublishedInit, HoldingRecord, PartialInit } from './store.ts'
+export type { AddPublishedInit, HoldingDescription, HoldingRecord, PartialInit } from './store.ts'

@@ -182,7 +182,10 @@ async function claim (init: PartInit, { records }: JournalContent): Promise<bool
   return true
 }
 
-async function checkSpace ({ path, manifest }: PartInit): Promise<void> {
+/**
+ * @throws {NoSpaceError | StorageError}
+ */
+export async function checkSpace ({ path, manifest }: Pick<PartInit, 'path' | 'manifest'>): Promise<void> {
   let needed = manifest.size
 
   for (const file of filesAt(path, manifest)) {
@@ -199,7 +202,12 @@ async function checkSpace ({ path, manifest }: PartInit): Promise<void> {
   }
 }
 
-async function prepare ({ path, manifest }: PartInit, files: FileSet): Promise<void> {
+/**
+ * Makes the files that are not there, each with its size.
+ *
+ * @throws {NoSpaceError | StorageError}
+ */
+export async function prepare ({ path, manifest }: Pick<PartInit, 'path' | 'manifest'>, files: FileSet): Promise<void> {
   const inodes = new Set<bigint>()
 
   for (const [index, file] of files.files.entries()) {

@@ -90,6 +90,19 @@ export interface AddPublishedInit extends Publication {
   issuer: Uint8Array
   /** Makes the signed envelope of a manifest */
   sign (manifest: Uint8Array): Promise<Uint8Array>
+  /**
+   * Called with the object, and the one published before at the same path if there is one, when nothing says yet that it
+   * is published: who may have it is settled first, whenever this process ends.
+   */
+  settle? (id: CID, earlier?: CID): void
+}
+
+/** What the store can tell of an object without its files. */
+export interface HoldingDescription {
+  manifest: Manifest
+  objectKey?: Uint8Array
+  /** With the hashes of the blocks, if they are all known */
+  tree: MerkleTree
 }
 
 /** All objects on this machine that a home knows of. */
@@ -212,6 +225,9 @@ export class HoldingStore {
   async addPublished (init: AddPublishedInit, options: PublishFilesOptions = {}): Promise<{ holding: Holding, reused: boolean }> {
     const source = await findSource(init.path, options)
     const earlier = this.#rows('path = ? AND role = ?', source.path, 'origin')
+    const latest = earlier.length === 0 ? undefined : CID.parse(earlier[earlier.length - 1].id)
+    /** Nobody can ever get them again */
+    const lost: CID[] = []
 
     for (const row of earlier) {
       const id = CID.parse(row.id)
@@ -223,15 +239,21 @@ export class HoldingStore {
         }
 
         if (sameOptions(row, source, init)) {
-          return { holding: await this.open(id, options), reused: true }
+          const holding = await this.open(id, options)
+          init.settle?.(id, id)
+
+          return { holding, reused: true }
+        }
+
+        if (row.size !== source.size) {
+          lost.push(id)
         }
       } catch (err) {
         if (!(err instanceof SourceChangedError)) {
           throw err
         }
 
-        // nobody can ever get it again
-        await this.remove(id)
+        lost.push(id)
       }
     }
 
@@ -242,6 +264,7 @@ export class HoldingStore {
     // the same bytes in another place: they are served from here now
     await this.get(id)?.close()
     await this.#writeLeaves(id, published.leaves)
+    init.settle?.(id, latest)
     this.#save({
       id,
       role: 'origin',
@@ -253,6 +276,11 @@ export class HoldingStore {
       swarmSecret: this.#rows('id = ?', id.toString())[0]?.swarm_secret ?? randomBytes(SWARM_SECRET_LENGTH),
       stamps: source.stamps
     })
+
+    // not before: what is settled about them passes on to the new one
+    for (const other of lost.filter(other => !other.equals(id))) {
+      await this.remove(other)
+    }
 
     return { holding: await this.open(id, options), reused: false }
   }

@@ -35,6 +35,8 @@ export interface Link {
   addresses: Multiaddr[]
   /** Of the object, or the server; may be empty */
   name: string
+  /** The web domain that vouches for the server, with its port if that is another than usual; not part of the text */
+  domain?: string
 }
 
 /**

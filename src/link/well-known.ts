@@ -106,7 +106,7 @@ export async function resolveWellKnown (url: string | URL, options: ResolveWellK
     throw new WellKnownError(`${address.host} lists a link of another server than its own`)
   }
 
-  return link
+  return { ...link, domain: address.host }
 }
 
 async function fetchText (url: URL, options: ResolveWellKnownOptions): Promise<string> {

@@ -22,7 +22,11 @@ export interface PublishOptions extends AbortOptions, ProgressOptions<PublishPro
   encryption?: 'none' | 'object-key'
   /** @default 'per-block' */
   delivery?: 'per-block' | 'super-block'
-  /** Who may have it. @default the node's default policy, which is `open` */
+  /**
+   * Who may have it.
+   *
+   * @default that of what was published before at the same path, else the node's default policy
+   */
   policy?: Policy
 }
 
@@ -97,9 +101,12 @@ export interface Mssl extends TypedEventTarget<MsslEvents> {
 
   /**
    * Gets an object into a file or folder; goes on where an earlier run stopped. It is provided to others meanwhile,
-   * and afterwards for as long as this node runs.
+   * and afterwards for as long as this node runs. What this home has in another place already is copied from there.
    *
-   * @throws RefusedError, CredentialNeededError, ServerChangedError, UnreachableError, IntegrityError, FileExistsError,
+   * A link may also be the web address of a domain that vouches for its server, `https://example.org/holiday.mp4`: the
+   * domain is pinned with the server's key, as the server is.
+   *
+   * @throws WellKnownError, RefusedError, CredentialNeededError, ServerChangedError, UnreachableError, IntegrityError, FileExistsError,
    * NoSpaceError, ClockSkewError, AbortError
    */
   get (link: string | Link, options?: DownloadOptions): Promise<DownloadResult>

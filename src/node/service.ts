@@ -8,7 +8,7 @@ import { MsslClient, Pins, TicketKeeper } from '../client/index.ts'
 import { Discovery } from '../discovery/index.ts'
 import { HoldingStore } from '../holding/index.ts'
 import { Home } from '../home/index.ts'
-import { parseLink } from '../link/index.ts'
+import { parseLink, resolveWellKnown } from '../link/index.ts'
 import { Encryption, HashDelivery, Mode } from '../object/index.ts'
 import { Origin } from '../server/index.ts'
 import { Members } from '../swarm/members.ts'
@@ -202,11 +202,15 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
       delivery: options.delivery === 'super-block' ? HashDelivery.SUPER_BLOCK : HashDelivery.PER_BLOCK,
       mode: Mode.PLAIN,
       issuer: certificate.fingerprint,
-      sign: async payload => signManifest(payload, key)
+      sign: async payload => signManifest(payload, key),
+      settle: (id, earlier) => { origin.settlePolicy(id, { policy: options.policy, earlier }) }
     }, options)
 
-    if (options.policy != null || !reused) {
-      origin.setPolicy(holding.id, options.policy)
+    for (const { id } of this.#served.values()) {
+      // what was replaced is closed
+      if (holdings.get(id) == null) {
+        this.#withdraw(id)
+      }
     }
 
     this.#serve(holding)
@@ -233,15 +237,15 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
   }
 
   async get (link: string | Link, options: DownloadOptions = {}): Promise<DownloadResult> {
-    return this.#started.client.download(toLink(link), options)
+    return this.#started.client.download(await toLink(link, options), options)
   }
 
   async * read (link: string | Link, options: ReadOptions = {}): AsyncGenerator<Uint8Array> {
-    yield * this.#started.client.read(toLink(link), options)
+    yield * this.#started.client.read(await toLink(link, options), options)
   }
 
   async authorize (link: string | Link, options: Credentials & AbortOptions = {}): Promise<GrantInfo> {
-    const { id, manifest: { name, size }, server, notAfter } = await this.#started.client.authorize(toLink(link), options)
+    const { id, manifest: { name, size }, server, notAfter } = await this.#started.client.authorize(await toLink(link, options), options)
 
     return { id, name, size, server, notAfter }
   }
@@ -347,8 +351,12 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
   }
 }
 
-function toLink (link: string | Link): Link {
-  return typeof link === 'string' ? parseLink(link) : link
+async function toLink (link: string | Link, options: AbortOptions): Promise<Link> {
+  if (typeof link !== 'string') {
+    return link
+  }
+
+  return link.startsWith('https:') ? resolveWellKnown(link, options) : parseLink(link)
 }
 
 /**

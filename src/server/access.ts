@@ -51,6 +51,12 @@ export class Access {
     })
   }
 
+  /** What was said about an object holds for the one that takes its place, where nothing was said about that yet. */
+  inherit (object: CID, earlier: CID): void {
+    this.database.prepare('INSERT OR IGNORE INTO server_access SELECT client, ?, granted, at FROM server_access WHERE object = ?')
+      .run(object.toString(), earlier.toString())
+  }
+
   /** What the operator said about a client and an object; the word on one object counts more than that on all. */
   decision (client: PeerId, object: CID): 'granted' | 'revoked' | undefined {
     const row = this.database.prepare("SELECT granted FROM server_access WHERE client = ? AND object IN (?, '') ORDER BY object DESC LIMIT 1")

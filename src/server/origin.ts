@@ -143,6 +143,21 @@ export class Origin implements TicketAuthority {
     this.policies.set(object, policy)
   }
 
+  /**
+   * Settles who may have an object that is about to be published: without a policy of its own, whoever may have the
+   * earlier one whose place it takes. The server's default is that of now, whatever it is on another day.
+   *
+   * @throws {InvalidParametersError}
+   */
+  settlePolicy (object: CID, { policy, earlier }: { policy?: Policy, earlier?: CID } = {}): void {
+    const inherited = this.policies.get(object) ?? (earlier == null ? undefined : this.policies.get(earlier))
+    this.policies.set(object, policy ?? inherited ?? this.init.policy)
+
+    if (earlier != null) {
+      this.access.inherit(object, earlier)
+    }
+  }
+
   policy (object: CID): Policy {
     return this.policies.get(object) ?? this.init.policy ?? { kind: 'open' }
   }

@@ -53,6 +53,10 @@ async function forgetServer (context: Context, server: string): Promise<void> {
 }
 
 async function parseServer (text: string): Promise<{ server: PeerId } | { domain: string }> {
+  if (text.startsWith('https:')) {
+    return { domain: new URL(text).host }
+  }
+
   if (text.startsWith('mssl:')) {
     const { parseLink } = await import('../../link/index.ts')
 

@@ -31,7 +31,7 @@ describe('ticket service', () => {
   async function serve (init: TicketServiceInit = {}): Promise<{ service: TicketService, connect (peer?: PeerId): Promise<Stream>, handled: Array<Promise<void>> }> {
     let handler: StreamHandler | undefined
     const registrar = stubInterface<Registrar>()
-    registrar.handle.callsFake(async (_, registered) => { handler = registered })
+    registrar.handle.callsFake(async (_: unknown, registered: any) => { handler = registered })
     const metrics = stubInterface<Metrics>()
     metrics.registerCounterGroup.returns({
       increment: (values: Record<string, unknown>) => {
