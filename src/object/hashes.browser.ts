@@ -1,5 +1,5 @@
 import { sha256 as sha2 } from '@noble/hashes/sha2.js'
-import { LEAF_PREFIX, NODE_PREFIX, SHA2_256, UnsupportedHashError } from './tree-hash.ts'
+import { LEAF_PREFIX, lookUp, NODE_PREFIX, SHA2_256 } from './tree-hash.ts'
 import type { TreeHash } from './tree-hash.ts'
 
 export function sha256 (bytes: Uint8Array): Uint8Array {
@@ -16,19 +16,9 @@ const sha2256: TreeHash = {
   empty: () => sha2(new Uint8Array())
 }
 
-const treeHashes = new Map([sha2256].map(treeHash => [treeHash.code, treeHash]))
-
 /**
  * The tree hash over the hash function with a multihash code.
  *
  * @throws {UnsupportedHashError}
  */
-export function treeHash (code: number): TreeHash {
-  const found = treeHashes.get(code)
-
-  if (found == null) {
-    throw new UnsupportedHashError(code)
-  }
-
-  return found
-}
+export const treeHash = lookUp(sha2256)

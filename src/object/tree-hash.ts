@@ -35,3 +35,19 @@ export class UnsupportedHashError extends Error {
     super(`Hash function 0x${code.toString(16)} is not known to this version`)
   }
 }
+
+/**
+ * Finds a tree hash by the multihash code of its hash function. A second hash function is one more argument here, at both
+ * places that call this.
+ */
+export function lookUp (...treeHashes: TreeHash[]): (code: number) => TreeHash {
+  return code => {
+    const found = treeHashes.find(treeHash => treeHash.code === code)
+
+    if (found == null) {
+      throw new UnsupportedHashError(code)
+    }
+
+    return found
+  }
+}
