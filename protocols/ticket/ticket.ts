@@ -1,7 +1,8 @@
-import { serviceCapabilities } from '@libp2p/interface'
+import { InvalidMessageError, serviceCapabilities } from '@libp2p/interface'
 import { pbStream } from '@libp2p/utils'
 import { LRUCache } from 'lru-cache'
 import { raceSignal } from 'race-signal'
+import { decode } from 'uint8-varint'
 import {
   BUSY_RETRY_AFTER, MAX_CONCURRENT, MAX_CONCURRENT_PER_PEER, MAX_INBOUND_STREAMS, MAX_OUTBOUND_STREAMS, MAX_REASON_LENGTH, MAX_REQUEST_LENGTH,
   MAX_RESPONSE_LENGTH, PROTOCOL, QUOTA_INTERVAL, QUOTA_PEERS, QUOTA_REQUESTS, REQUEST_TIMEOUT
@@ -10,6 +11,7 @@ import { checkRequest, checkResponse, TicketProtocolError } from './messages.ts'
 import { TicketRequest, TicketResponse, TicketStatus } from './pb/ticket.ts'
 import type { TicketAuthority, TicketService as TicketServiceInterface, TicketServiceComponents, TicketServiceInit } from './index.ts'
 import type { AbortOptions, Connection, CounterGroup, Logger, PeerId, Startable, Stream } from '@libp2p/interface'
+import type { ProtobufStreamOpts } from '@libp2p/utils'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 /** The fields that a response has when it does not say otherwise. */
@@ -24,8 +26,24 @@ const EMPTY_RESPONSE: TicketResponse = {
   hints: []
 }
 
-/** The length prefix is read beside the message. */
-const PREFIX_LENGTH = 10
+/** Bytes of a length prefix: four hold the longest message */
+const PREFIX_LENGTH = 4
+
+/** What `pbStream` reads of messages up to this length. */
+function limits (maxDataLength: number): Partial<ProtobufStreamOpts> {
+  return {
+    maxDataLength,
+    maxBufferSize: maxDataLength + PREFIX_LENGTH,
+    // left to itself the stream collects the bytes of a length that does not end for as long as they come
+    lengthDecoder: bytes => {
+      if (bytes.byteLength > PREFIX_LENGTH) {
+        throw new InvalidMessageError('The length of the message does not end')
+      }
+
+      return decode(bytes)
+    }
+  }
+}
 
 /** Both ends of `/mssl/ticket`. */
 export class TicketService implements TicketServiceInterface, Startable {
@@ -97,7 +115,7 @@ export class TicketService implements TicketServiceInterface, Startable {
     const stream = await this.components.connectionManager.openStream(peer, PROTOCOL, { ...options, signal })
 
     try {
-      const pb = pbStream(stream, { maxDataLength: MAX_RESPONSE_LENGTH, maxBufferSize: MAX_RESPONSE_LENGTH + PREFIX_LENGTH })
+      const pb = pbStream(stream, limits(MAX_RESPONSE_LENGTH))
       await pb.write({ haveManifest: false, revocationEpoch: 0, fingerprint: new Uint8Array(0), ...request }, TicketRequest, { signal })
       await stream.close({ signal })
 
@@ -122,7 +140,7 @@ export class TicketService implements TicketServiceInterface, Startable {
     let status = 'aborted'
 
     try {
-      const pb = pbStream(stream, { maxDataLength: MAX_REQUEST_LENGTH, maxBufferSize: MAX_REQUEST_LENGTH + PREFIX_LENGTH })
+      const pb = pbStream(stream, limits(MAX_REQUEST_LENGTH))
       const request = await pb.read(TicketRequest, { signal })
       status = await this.withSlot(connection.remotePeer, async busy => {
         const response = busy ?? await this.answer(request, connection.remotePeer, log, { signal })

@@ -20,7 +20,7 @@ export function same (a: Uint8Array, b: Uint8Array): boolean {
   return Buffer.compare(a, b) === 0
 }
 
-/** @throws with the rule that is broken */
+/** @throws {Error} with the rule that is broken */
 export function must (condition: boolean, rule: string): asserts condition {
   if (!condition) {
     throw new Error(rule)
@@ -166,6 +166,7 @@ export function openManifest (envelope: Uint8Array, id: Uint8Array, lineage: Uin
   must(hash === 0x12 && fields.bytes(3).byteLength === 32, 'hash')
   must(fields.number(5) <= 1 && fields.number(6) <= 1 && fields.number(7) === 0, 'encryption, delivery or mode')
   must([fields.text(9), ...files.flatMap(({ path }) => path.split('/'))].every(isSafeName), 'names')
+  must(files.every(({ path }) => Buffer.byteLength(path) <= 3072 && files.filter(other => `${other.path}/`.startsWith(`${path}/`)).length === 1), 'paths')
   must(files.length === 0 || files.reduce((sum, file) => sum + file.size, 0) === size, 'sizes of the files')
 
   return {
@@ -185,7 +186,7 @@ export function openManifest (envelope: Uint8Array, id: Uint8Array, lineage: Uin
 function isSafeName (name: string): boolean {
   const length = Buffer.byteLength(name)
 
-  return length >= 1 && length <= 255 && name !== '.' && name !== '..' && !/[/\\\u0000-\u001f\u007f-\u009f\ufffd]|^[a-z]:/i.test(name)
+  return length >= 1 && length <= 255 && name !== '.' && name !== '..' && !/[/\\\p{Cc}\ufffd]|^[a-z]:/iu.test(name)
 }
 
 // ---------------------------------------------------------------- ticket and revocation list
@@ -210,7 +211,7 @@ export interface Presented {
   now?: number
 }
 
-/** @throws with the word that the specification has for it */
+/** @throws {Error} with the word that the specification has for it */
 export function openTicket (envelope: Uint8Array, { issuer, client, object, now = Date.now() }: Presented): Ticket {
   const { payload, signer } = unseal('ticket', envelope)
   const fields = new Fields(payload)

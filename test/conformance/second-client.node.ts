@@ -10,10 +10,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'aegir/chai'
 import { createNode as createRealNode } from '../../src/index.ts'
 import { authorize, createNode, fetchObject, multihashOf, openSession } from './client.ts'
+import { encode, field, Fields } from './protobuf.ts'
 import { provide } from './provider.ts'
 import { formatLink, parseLink, same } from './records.ts'
 import type { Grant } from './client.ts'
-import type { Fields } from './protobuf.ts'
 import type { MsslNode, PublishOptions } from '../../src/index.ts'
 import type { Libp2p } from '@libp2p/interface'
 
@@ -52,7 +52,9 @@ describe('conformance: a second implementation', function () {
     await rm(folder, { recursive: true, force: true })
   })
 
-  for (const [encryption, delivery] of [['object-key', 'per-block'], ['object-key', 'super-block'], ['none', 'per-block']] as const) {
+  const COMBINATIONS = [['object-key', 'per-block'], ['object-key', 'super-block'], ['none', 'per-block']] as const
+
+  COMBINATIONS.forEach(([encryption, delivery]) => {
     it(`fetches from a node (encryption ${encryption}, delivery ${delivery})`, async () => {
       const link = await publish({ encryption, delivery })
       const grant = await authorize(second, link)
@@ -91,7 +93,23 @@ describe('conformance: a second implementation', function () {
       expect(bad).to.equal(0)
       expect(served).to.include({ sessions: 1, superBlocks: delivery === 'super-block' ? 1 : 0, refused: 0 })
     })
-  }
+  })
+
+  it('renews its ticket within a session', async () => {
+    const link = await publish({})
+    const grant = await authorize(second, link)
+    const session = await openSession(second, parseLink(link).server, grant)
+    const { ticket } = await authorize(second, link)
+    await session.wire.send(field(5, encode([1, ticket])))
+    // have: blocks 1 and 2; nobody asks for them any more
+    await session.wire.send(field(4, Buffer.concat([field(1, 1), field(1, 2)])))
+
+    expect(Buffer.compare((await fetchObject(session, grant)).bytes, source)).to.equal(0)
+
+    await session.wire.send(field(5, encode([1, grant.manifestEnvelope])))
+    const closing = new Fields((await session.wire.message()).bytes(6))
+    expect(closing.number(1), 'TICKET_INVALID').to.equal(3)
+  })
 
   it('gets the statuses that the specification names', async () => {
     const link = parseLink(await publish({}))

@@ -1,0 +1,73 @@
+/** The tables of limits in the specifications say what the constants say. */
+import { readFileSync } from 'node:fs'
+import { expect } from 'aegir/chai'
+import * as block from '../../protocols/block/constants.ts'
+import * as ticket from '../../protocols/ticket/constants.ts'
+
+/** The rows of the table that begins with a column "limit": its first two cells. */
+function limits (path: string): Record<string, string> {
+  const [, table] = /^\| limit \|.*\n\|[-|]+\|\n((?:\|.*\n)+)/m.exec(readFileSync(path, 'utf8')) ?? []
+
+  return Object.fromEntries(table.trim().split('\n').map(row => row.split(/ ?\| ?/).slice(1, 3)))
+}
+
+const KiB = (bytes: number): string => `${bytes / 1024} KiB`
+const MiB = (bytes: number): string => `${bytes / 1024 ** 2} MiB`
+const seconds = (milliseconds: number): string => `${milliseconds / 1_000} s`
+const power = (number: number): string => `2^${Math.log2(number)}`
+const number = (number: number): string => number.toLocaleString('en-US')
+
+describe('documentation: limits', () => {
+  it('of the block protocol', () => {
+    expect(limits('protocols/block/README.md')).to.deep.equal({
+      '* blocks of an object': power(block.MAX_BLOCKS),
+      '* block': MiB(block.MAX_BLOCK_LENGTH),
+      '* super-block': MiB(block.MAX_SUPER_BLOCK_LENGTH),
+      '* first message of each direction': KiB(block.MAX_FIRST_MESSAGE_LENGTH),
+      '* other messages': KiB(block.MAX_MESSAGE_LENGTH),
+      '* certificate, ticket': KiB(block.MAX_ENVELOPE_LENGTH),
+      '* requests, cancels, refusals per message': `${block.MAX_REQUESTS_PER_MESSAGE}`,
+      '* numbers of `Have`': `${block.MAX_RANGE_NUMBERS}`,
+      '* peers, addresses of each': `${block.MAX_PEERS}, 8`,
+      '* reason': `${block.MAX_REASON_LENGTH} characters`,
+      window: `${MiB(block.WINDOW_BYTES)} of blocks, ${block.MIN_WINDOW} to ${block.MAX_WINDOW}`,
+      opening: seconds(block.OPEN_TIMEOUT),
+      'recipient reads nothing with data pending': seconds(block.STALL_TIMEOUT),
+      'block in memory while others wait for memory': `${seconds(block.CONTENDED_TIMEOUT)} + length / ${KiB(block.CONTENDED_RATE)}/s`,
+      'provider silent with requests outstanding': seconds(block.SILENCE_TIMEOUT),
+      'no message either way, nothing outstanding': `${block.IDLE_TIMEOUT / 60_000} min`,
+      'close not answered': seconds(block.CLOSE_TIMEOUT),
+      'read memory of a node': MiB(block.READ_BUDGET),
+      'sessions per recipient, in all': `${block.MAX_SESSIONS_PER_PEER}, ${block.MAX_SESSIONS}`,
+      'streams of one connection': `${block.MAX_INBOUND_STREAMS} in, ${block.MAX_OUTBOUND_STREAMS} out`
+    })
+  })
+
+  it('of the ticket protocol', () => {
+    expect(limits('protocols/ticket/README.md')).to.deep.equal({
+      request: KiB(ticket.MAX_REQUEST_LENGTH),
+      credential: KiB(ticket.MAX_CREDENTIAL_LENGTH),
+      response: `${number(ticket.MAX_RESPONSE_LENGTH)} bytes`,
+      envelopes: '[see above](#signed-records)',
+      hints: `${ticket.MAX_HINTS}, with ${ticket.MAX_HINT_ADDRESSES} addresses each`,
+      address: `${ticket.MAX_ADDRESS_LENGTH} bytes`,
+      'request, from opening to close': seconds(ticket.REQUEST_TIMEOUT),
+      'requests of one peer': `${ticket.QUOTA_REQUESTS} in ${seconds(ticket.QUOTA_INTERVAL)}`,
+      'requests answered at once': `${ticket.MAX_CONCURRENT}, of one peer ${ticket.MAX_CONCURRENT_PER_PEER}`,
+      'streams of one connection': `${ticket.MAX_INBOUND_STREAMS} in, ${ticket.MAX_OUTBOUND_STREAMS} out`,
+      'peers whose quota is remembered': number(ticket.QUOTA_PEERS),
+      'ticket lifetime': `${ticket.MAX_TICKET_LIFETIME / 86_400_000} days; 1 h by default`,
+      'revocation list': `${number(ticket.MAX_REVOCATIONS)} entries`
+    })
+  })
+
+  it('of the signed records', () => {
+    const text = readFileSync('protocols/ticket/README.md', 'utf8')
+    const records = { certificate: ticket.CERTIFICATE, ticket: ticket.TICKET, manifest: ticket.MANIFEST, 'revocation list': ticket.REVOCATIONS }
+
+    for (const [name, { domain, payloadType, maxLength }] of Object.entries(records)) {
+      const size = maxLength < 1024 ** 2 ? KiB(maxLength) : MiB(maxLength)
+      expect(text).to.include(`| ${name} | \`${domain}\` | \`${new TextDecoder().decode(payloadType)}\` | ${size} |`)
+    }
+  })
+})
