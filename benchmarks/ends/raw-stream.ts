@@ -1,6 +1,7 @@
 /* eslint-disable no-console */
 /**
- * The floor that mSSL stands on: one file over one libp2p stream (TCP, Noise, Yamux), hashed as a whole on arrival.
+ * The floor that mSSL stands on: one file over one libp2p stream, hashed as a whole on arrival. Transport, encryption, muxer
+ * and heap are set up exactly as in mSSL.
  *
  * raw-stream.js send <file> · raw-stream.js receive <multiaddr> <out>
  */
@@ -8,19 +9,22 @@ import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
-import { tcp } from '@libp2p/tcp'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
+import { tuneHeap } from '../../src/cli/heap.ts'
+import { noiseCrypto } from '../../src/node/noise-crypto.ts'
+import { tcp } from '../../src/node/tcp.ts'
 import type { Libp2p, Stream } from '@libp2p/interface'
 
 const PROTOCOL = '/benchmark/raw/1.0.0'
 const CHUNK = 256 * 1024
 const WINDOW = 16 * 1024 * 1024
 const [role, ...args] = process.argv.slice(2)
+tuneHeap()
 const node = await createLibp2p({
   addresses: { listen: role === 'send' ? ['/ip4/127.0.0.1/tcp/0'] : [] },
   transports: [tcp()],
-  connectionEncrypters: [noise()],
+  connectionEncrypters: [noise({ crypto: noiseCrypto })],
   streamMuxers: [yamux({ streamOptions: { maxStreamWindowSize: WINDOW } })]
 })
 
@@ -56,6 +60,7 @@ async function receive (node: Libp2p, address: string, out: string): Promise<voi
   let size = 0
   let writing = Promise.resolve()
   let unwritten = 0
+  let resuming = false
   // a paused stream may still get a whole window
   stream.maxReadBufferLength = 2 * WINDOW
 
@@ -69,7 +74,8 @@ async function receive (node: Libp2p, address: string, out: string): Promise<voi
       unwritten += chunk.byteLength
     }
 
-    if (unwritten > CHUNK * 16) {
+    // while `resume` delivers what was buffered, a pause would be forgotten
+    if (unwritten > CHUNK * 16 && !resuming) {
       stream.pause()
     }
 
@@ -79,13 +85,15 @@ async function receive (node: Libp2p, address: string, out: string): Promise<voi
       unwritten -= length
 
       if (unwritten < CHUNK * 8 && stream.readStatus === 'paused') {
+        resuming = true
         stream.resume()
+        resuming = false
       }
     })
   })
 
   await new Promise<void>((resolve, reject) => {
-    stream.addEventListener('end', () => { resolve() }, { once: true })
+    stream.addEventListener('end', () => { stream.status === 'open' ? resolve() : reject(new Error(`the stream was ${stream.status}`)) }, { once: true })
     stream.addEventListener('close', event => { event.error == null ? resolve() : reject(event.error) }, { once: true })
   })
   await stream.close()

@@ -87,7 +87,7 @@ const ERRORS: Record<string, Explanation> = {
   NotHeldError: { code: EXIT_LOCAL },
   DamagedHomeError: { code: EXIT_LOCAL },
   HomeInUseError: { code: EXIT_LOCAL, hint: 'stop the other one, or use another home with --home' },
-  UnsupportedListenAddressesError: { code: EXIT_LOCAL, hint: 'is the port taken? choose another one with --port' },
+  UnsupportedListenAddressesError: { code: EXIT_LOCAL, hint: 'choose another one with --port or --listen' },
 
   InterruptedError: { code: EXIT_INTERRUPTED },
   AbortError: { code: EXIT_INTERRUPTED }
@@ -132,6 +132,13 @@ function message (err: Error & { path?: unknown }): string {
 
   if (system != null && typeof err.path === 'string') {
     return `${err.path}: ${system[1]}`
+  }
+
+  // libp2p's advice is for programmers, and comes with stacks
+  const addresses = [...err.message.matchAll(/(\/\S+): Error: listen \w+: (.+) \S+$/gm)].map(([, address, reason]) => `cannot listen on ${address}: ${reason}`)
+
+  if (addresses.length > 0) {
+    return addresses.join(', ')
   }
 
   return err.message.trim() === '' ? err.name : err.message.trim()

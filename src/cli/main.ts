@@ -14,6 +14,8 @@ if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1
   process.exitCode = 1
 } else {
   silenceSqliteWarning()
+  const { tuneHeap } = await import('./heap.ts')
+  tuneHeap()
   const { run } = await import('./program.ts')
   process.exitCode = await run(process.argv)
 }

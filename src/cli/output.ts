@@ -69,10 +69,12 @@ export class Output {
     this.stopLive()
 
     if (this.json) {
-      this.#stderr(JSON.stringify({ event: 'error', name: err.name, message, hint, exitCode: code }))
-    } else {
-      this.#stderr(`mssl: ${printable(message.replaceAll('\n', ' '))}${hint == null ? '' : ` (${hint})`}`)
+      this.#stderr(JSON.stringify({ event: 'error', name: err.name, message, hint, exitCode: code, stack: this.verbose ? stack(err) : undefined }))
+
+      return code
     }
+
+    this.#stderr(`mssl: ${printable(message.replaceAll('\n', ' '))}${hint == null ? '' : ` (${hint})`}`)
 
     if (this.verbose) {
       this.#stderr(printable(stack(err)))

@@ -20,8 +20,8 @@ import { EXIT_CODES, EXIT_INTERRUPTED, EXIT_OK, InterruptedError, UsageError } f
 import { examples } from './help.ts'
 
 /**
- * Milliseconds that what is left over, such as a socket that still says goodbye, may hold up the exit: everything that
- * matters has been stopped and written by then.
+ * Milliseconds that what is left over may hold up the exit: everything that matters has been stopped and written by then.
+ * libp2p's address manager alone would take a second, by a timer for an update that it sets when its listeners close.
  */
 const EXIT_DELAY = 100
 

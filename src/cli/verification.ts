@@ -2,50 +2,34 @@
  * Whether files on this machine are an object: their hashes against its signed root, and block by block where the hashes
  * of its blocks are at hand.
  */
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { equals } from 'uint8arrays/equals'
 import { GrantTable } from '../client/grants.ts'
-import { FileSet } from '../holding/file-set.ts'
-import { HoldingStore } from '../holding/index.ts'
-import { filesAt } from '../holding/part.ts'
-import { hashFiles } from '../holding/publish.ts'
+import { FileSet, filesAt, hashFiles, HoldingStore } from '../holding/index.ts'
 import { Bitfield, BlockCipher, Geometry, MerkleTree, treeHash } from '../object/index.ts'
 import { openManifest } from '../ticket/index.ts'
+import type { HoldingDescription } from '../holding/index.ts'
 import type { Home } from '../home/index.ts'
-import type { BlockRun, Manifest } from '../object/index.ts'
+import type { BlockRun } from '../object/index.ts'
 import type { AbortOptions } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 
-export interface KnownObject {
-  manifest: Manifest
-  objectKey?: Uint8Array
-  /** With the hashes of the blocks, where this home has them */
-  tree: MerkleTree
-}
-
 /**
- * What this home knows of an object: from its server, or because it published it. Works while a node runs.
- *
- * @throws SourceChangedError
+ * What this home knows of an object: from its server, or because it published it. Works while a node runs, and whatever
+ * became of the files that this home has of it.
  */
-export async function knownObject (home: Home, id: CID): Promise<KnownObject | undefined> {
-  const store = new HoldingStore(home)
+export async function knownObject (home: Home, id: CID): Promise<HoldingDescription | undefined> {
+  const held = await new HoldingStore(home).describe(id)
   const grant = new GrantTable(home.database()).get(id)
 
-  if (grant == null) {
-    return store.list().some(holding => holding.role === 'origin' && holding.id.equals(id)) ? store.open(id) : undefined
+  if (held != null || grant == null) {
+    return held
   }
 
   const { manifest } = await openManifest(grant.manifestEnvelope, { id })
-  const tree = new MerkleTree(treeHash(manifest.hash), new Geometry(manifest.size, manifest.blockSize).blockCount, manifest.root)
-  // not by opening what was fetched: that may be the very file that was changed since
-  const leaves = await readFile(home.join('objects', id.toString(), 'leaves')).catch(() => undefined)
+  const { size, blockSize, hash, root } = manifest
 
-  if (leaves != null) {
-    tree.adoptLeaves(leaves)
-  }
-
-  return { manifest, objectKey: grant.objectKey, tree }
+  return { manifest, objectKey: grant.objectKey, tree: new MerkleTree(treeHash(hash), new Geometry(size, blockSize).blockCount, root) }
 }
 
 export interface Verdict {
@@ -66,7 +50,7 @@ export interface VerifyFilesOptions extends AbortOptions {
  *
  * @throws what the operating system says when `path` cannot be read
  */
-export async function verifyFiles (path: string, { manifest, objectKey, tree }: KnownObject, options: VerifyFilesOptions = {}): Promise<Verdict> {
+export async function verifyFiles (path: string, { manifest, objectKey, tree }: HoldingDescription, options: VerifyFilesOptions = {}): Promise<Verdict> {
   const entries = filesAt(path, manifest)
 
   await stat(path)

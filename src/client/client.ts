@@ -5,7 +5,9 @@ import { TypedEventEmitter } from 'main-event'
 import { CustomProgressEvent } from 'progress-events'
 import { raceSignal } from 'race-signal'
 import { copyTo, FileExistsError, Holding } from '../holding/index.ts'
+import { WAITING_NOTICE } from '../swarm/constants.ts'
 import { Download } from '../swarm/download.ts'
+import { RefusedError } from './errors.ts'
 import { KnownProviders } from './known-providers.ts'
 import { ReadTarget } from './read-target.ts'
 import type { Pins } from './pins.ts'
@@ -55,6 +57,8 @@ export interface DownloadResult extends DownloadStatistics {
   size: number
   /** Milliseconds */
   elapsed: number
+  /** It was here already, in this place */
+  copiedFrom?: string
 }
 
 export interface ClientEvents {
@@ -115,6 +119,10 @@ export class MsslClient extends TypedEventEmitter<ClientEvents> {
    * @throws as `TicketKeeper.authorize`
    */
   async authorize (link: Link, options: Credentials & AbortOptions = {}): Promise<Grant> {
+    if (link.server.equals(this.#components.peerId)) {
+      throw new InvalidParametersError('This node is the server of the link: it needs no permission')
+    }
+
     const { token, jwt } = options
     const grant = await this.#components.tickets.authorize(link, { token, jwt }, options)
 
@@ -139,9 +147,13 @@ export class MsslClient extends TypedEventEmitter<ClientEvents> {
       const out = await outputPath(name, options)
       const { holding, statistics } = source instanceof Holding ? { holding: source, statistics: NOTHING_FETCHED } : await this.#fetch(source, out, options)
       // it may be in another place of this machine, from an earlier time
-      const path = holding.path === out ? out : await copyTo(holding, out, options)
+      const copiedFrom = await samePlace(holding.path, out) ? undefined : holding.path
 
-      return { id, name, path, size, elapsed: Date.now() - started, ...statistics }
+      if (copiedFrom != null) {
+        await copyTo(holding, out, options)
+      }
+
+      return { id, name, path: out, size, elapsed: Date.now() - started, ...statistics, copiedFrom }
     })
   }
 
@@ -228,7 +240,10 @@ export class MsslClient extends TypedEventEmitter<ClientEvents> {
   }
 
   async #authorized (link: Link, options: Credentials & AbortOptions & ProgressOptions<ClientProgressEvents>): Promise<Grant> {
-    const grant = await this.authorize(link, options)
+    const notice = setTimeout(() => {
+      options.onProgress?.(new CustomProgressEvent('mssl:get:warning', { message: `The server ${link.server} does not answer; waiting for it` }))
+    }, WAITING_NOTICE)
+    const grant = await this.authorize(link, options).finally(() => { clearTimeout(notice) })
     const { manifest: { name, size }, server } = grant
     options.onProgress?.(new CustomProgressEvent('mssl:get:authorized', { name, size, server }))
 
@@ -281,6 +296,7 @@ export class MsslClient extends TypedEventEmitter<ClientEvents> {
   async #transfer (grant: Grant, target: DownloadTarget, init: Partial<DownloadInit>, options: AbortOptions & ProgressOptions<ClientProgressEvents>): Promise<DownloadStatistics> {
     const { tickets, discovery } = this.#components
     const { id, server, addresses } = grant
+    checkAllowed(grant, target, init.range)
     const credentials = new GrantCredentials(grant, this.#components, err => {
       this.safeDispatchEvent('server:conflict', { detail: err })
     })
@@ -342,7 +358,7 @@ export class MsslClient extends TypedEventEmitter<ClientEvents> {
   }
 
   /** Waits for the transfers of this object that were begun before; call the function returned at the end. */
-  async #takeTurn (id: CID, { signal }: AbortOptions): Promise<() => void> {
+  async #takeTurn (id: CID, options: AbortOptions): Promise<() => void> {
     const key = id.toString()
     const before = this.#turns.get(key)
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -355,7 +371,7 @@ export class MsslClient extends TypedEventEmitter<ClientEvents> {
     })
 
     try {
-      await raceSignal(Promise.resolve(before), signal)
+      await raceSignal(Promise.resolve(before), options.signal)
     } catch (err) {
       resolve()
       throw err
@@ -414,6 +430,13 @@ async function outputPath (name: string, { to = '.' }: DownloadOptions): Promise
   return isFolder ? join(path, name) : path
 }
 
+/** One path, or two that lead to the same file or folder. */
+async function samePlace (a: string, b: string): Promise<boolean> {
+  const [one, two] = await Promise.all([a, b].map(async path => stat(path).catch(() => undefined)))
+
+  return a === b || (one != null && one.ino === two?.ino && one.dev === two.dev)
+}
+
 /** The part of an object that is read. */
 interface Extent extends BlockRange {
   /** Cuts the pieces of a block to what of it belongs to the part */
@@ -433,6 +456,25 @@ function extentOf ({ size, blockSize }: Manifest, { offset = 0, length = size - 
     first,
     count: length === 0 ? 0 : Math.ceil(end / blockSize) - first,
     cut: (plain, index) => slice(plain, index * blockSize, offset, end)
+  }
+}
+
+/**
+ * Blocks that the ticket does not allow would be asked for in vain, of one provider after the other.
+ *
+ * @throws RefusedError
+ */
+function checkAllowed ({ range }: Grant, { geometry, have }: DownloadTarget, { first, count } = { first: 0, count: geometry.blockCount }): void {
+  if (range == null) {
+    return
+  }
+
+  const end = range.first + range.count
+
+  for (let index = first; index < first + count; index++) {
+    if ((index < range.first || index >= end) && !have.has(index)) {
+      throw new RefusedError(`The server allows this client only the blocks ${range.first} to ${end - 1} of the object`)
+    }
   }
 }
 

@@ -82,12 +82,9 @@ export class GrantTable {
         }
   }
 
-  /** Keeps a revocation list if it is newer than the one there. Returns whether it is. */
-  saveRevocations (origin: Uint8Array, epoch: number, envelope: Uint8Array): boolean {
-    return this.#db.prepare(`
-      INSERT INTO revocation_lists VALUES (?, ?, ?)
-      ON CONFLICT DO UPDATE SET epoch = excluded.epoch, envelope = excluded.envelope WHERE excluded.epoch > revocation_lists.epoch
-    `).run(origin, epoch, envelope).changes > 0
+  /** Keeps the revocation list of a server, in place of the one there. */
+  saveRevocations (origin: Uint8Array, epoch: number, envelope: Uint8Array): void {
+    this.#db.prepare('INSERT OR REPLACE INTO revocation_lists VALUES (?, ?, ?)').run(origin, epoch, envelope)
   }
 
   revocations (): Array<{ origin: Uint8Array, envelope: Uint8Array }> {

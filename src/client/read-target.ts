@@ -12,6 +12,7 @@ export class ReadTarget implements DownloadTarget {
   readonly tree: MerkleTree
   readonly cipher?: BlockCipher
   readonly have: Bitfield
+  readonly keepsPlain = true
   readonly #blocks = new Map<number, Uint8Array[]>()
   #waiting?: { index: number, resolve (): void, reject (err: Error): void }
   #failure?: Error

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { InvalidParametersError, UnsupportedOperationError } from '@libp2p/interface'
 import { TypedEventEmitter } from 'main-event'
+import { equals } from 'uint8arrays/equals'
 import { toString } from 'uint8arrays/to-string'
 import { TicketStatus } from '../../protocols/ticket/index.ts'
 import { Encryption, Mode } from '../object/index.ts'
@@ -24,8 +25,9 @@ const REVOCATION_INTERVAL = 60_000
 /** Milliseconds that a server has to answer. */
 const REQUEST_TIMEOUT = 15_000
 
-/** How often a busy server is asked again, and how long it may ask to wait, milliseconds. */
+/** How often a busy server is asked again, how long it is left alone if it does not say, and how long it may ask for, milliseconds. */
 const BUSY_RETRIES = 3
+const DEFAULT_RETRY_AFTER = 1_000
 const MAX_RETRY_AFTER = 5_000
 
 /** Milliseconds until a renewal that failed is tried again. */
@@ -51,6 +53,8 @@ export interface Grant extends StoredGrant {
   /** The ticket's validity, milliseconds since the epoch */
   notBefore: number
   notAfter: number
+  /** The only blocks that the ticket allows, if not all */
+  range?: Ticket['range']
   /** Other holders that the server named */
   hints: PeerInfo[]
 }
@@ -162,7 +166,7 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
       addresses: link.addresses,
       issuer: link.fingerprint,
       manifestEnvelope: stored?.manifestEnvelope,
-      credentials: credentials.token == null && credentials.jwt == null ? stored?.credentials ?? {} : { token: credentials.token, jwt: credentials.jwt }
+      credentials: credentials.token == null && credentials.jwt == null ? this.#keptCredentials(link, stored) : { token: credentials.token, jwt: credentials.jwt }
     }
 
     try {
@@ -202,9 +206,9 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
 
     try {
       const { manifest } = await openManifest(stored.manifestEnvelope, { id, issuers: certificate.fingerprints })
-      const { notBefore, notAfter } = await this.#verify(stored.ticket, id, certificate, manifest)
+      const { notBefore, notAfter, range } = await this.#verify(stored.ticket, id, certificate, manifest)
 
-      return { ...stored, manifest, notBefore, notAfter, hints: [] }
+      return { ...stored, manifest, notBefore, notAfter, range, hints: [] }
     } catch (err) {
       this.#log('the stored ticket for %c is of no use - %e', id, err)
     }
@@ -260,7 +264,18 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
   revocations (fingerprint: Uint8Array): RevocationList | undefined {
     const certificate = this.#components.certificates.trusted(fingerprint)
 
-    return certificate == null ? undefined : this.#revocations.get(toString(certificate.fingerprints[0], 'hex'))
+    const list = certificate == null ? undefined : this.#revocations.get(toString(certificate.fingerprints[0], 'hex'))
+
+    // one that a former key signed is void with the tickets of that key
+    return list != null && certificate != null && equals(list.issuer, certificate.fingerprint) ? list : undefined
+  }
+
+  /** What was meant for one server is shown to no other, whatever object a link names. */
+  #keptCredentials ({ server, fingerprint }: Link, stored?: StoredGrant): Credentials {
+    const certificate = stored == null ? undefined : this.#components.certificates.trusted(stored.issuer)
+    const isSame = certificate?.fingerprints.some(own => equals(own, fingerprint)) === true && certificate.nodes.some(node => node.equals(server))
+
+    return isSame ? stored?.credentials ?? {} : {}
   }
 
   #watch ({ server, issuer }: Pick<Grant, 'server' | 'issuer'>): () => void {
@@ -316,7 +331,7 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
       throw new InvalidRecordError('The server sent a key for an object that is not encrypted, or none for one that is')
     }
 
-    const { notBefore, notAfter } = await this.#verify(response.ticket, id, certificate, manifest).catch(err => {
+    const { notBefore, notAfter, range } = await this.#verify(response.ticket, id, certificate, manifest).catch(err => {
       throw err.code === 'not-yet-valid' || err.code === 'expired' ? clockSkew(err) : err
     })
     const obtained: StoredGrant = {
@@ -332,7 +347,7 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
     }
     this.#table.save(obtained)
 
-    return { ...obtained, manifest, notBefore, notAfter, hints: parseHints(response.hints) }
+    return { ...obtained, manifest, notBefore, notAfter, range, hints: parseHints(response.hints) }
   }
 
   /** @throws UnreachableError when there is no answer */
@@ -359,7 +374,7 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
         throw new UnreachableError(`The server ${server} is busy: ${response.reason}`)
       }
 
-      await delay(Math.min(response.retryAfter, MAX_RETRY_AFTER), undefined, { signal }).catch(() => {})
+      await delay(Math.min(response.retryAfter || DEFAULT_RETRY_AFTER, MAX_RETRY_AFTER), undefined, { signal }).catch(() => {})
     }
   }
 
@@ -381,7 +396,8 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
       const list = await openRevocations(response.revocations, { issuer: certificate.publicKey, signal })
       const [origin] = certificate.fingerprints
 
-      if (this.#table.saveRevocations(origin, list.epoch, list.envelope)) {
+      if (list.epoch > (this.revocations(origin)?.epoch ?? 0)) {
+        this.#table.saveRevocations(origin, list.epoch, list.envelope)
         this.#revocations.set(toString(origin, 'hex'), list)
         this.safeDispatchEvent('revocations', { detail: list })
       }
@@ -433,6 +449,9 @@ function checkStatus ({ status, reason }: TicketResponse): void {
   switch (status) {
     case TicketStatus.TICKET_OK:
       return
+    case TicketStatus.TICKET_NOT_FOUND:
+      // as if it were gone: a ticket that is left is good with others
+      throw new UnreachableError('The server does not have the object any more')
     case TicketStatus.TICKET_CREDENTIAL_NEEDED:
       throw new CredentialNeededError(reason === '' ? 'The server asks for a credential' : reason)
     default:

@@ -11,10 +11,9 @@ import type { AbortOptions } from '@libp2p/interface'
  * Writes the files of a complete object in another place, too: to a part file, which gets its name when all of it is there
  * to stay. A copy that fails, or is stopped, leaves nothing.
  *
- * @returns the final path
  * @throws {FileExistsError | NoSpaceError | StorageError | SourceChangedError}
  */
-export async function copyTo (holding: Pick<Holding, 'manifest' | 'geometry' | 'readPlain'>, to: string, options: AbortOptions = {}): Promise<string> {
+export async function copyTo (holding: Pick<Holding, 'manifest' | 'geometry' | 'readPlain'>, to: string, options: AbortOptions = {}): Promise<void> {
   const { manifest, geometry } = holding
   const path = resolve(to)
   const part = `${path}.part`
@@ -42,6 +41,4 @@ export async function copyTo (holding: Pick<Holding, 'manifest' | 'geometry' | '
     // its name is another one now, unless something failed
     await rm(part, { recursive: true, force: true })
   }
-
-  return path
 }

@@ -198,8 +198,12 @@ export async function checkSpace ({ path, manifest }: Pick<PartInit, 'path' | 'm
 
   // some network disks do not tell
   if (blocks > 0 && available < needed) {
-    throw new NoSpaceError(`No space for ${path}: ${prettyBytes(needed)} are needed, ${prettyBytes(available)} are free, ${prettyBytes(needed - available)} are missing`)
+    throw new NoSpaceError(`No space for ${path}: ${readable(needed)} are needed, ${readable(available)} are free, ${readable(needed - available)} are missing`)
   }
+}
+
+function readable (bytes: number): string {
+  return prettyBytes(bytes, { binary: true })
 }
 
 /**

@@ -135,6 +135,13 @@ export class HoldingStore {
     }))
   }
 
+  /** What is known of an object, whatever became of its files. */
+  async describe (id: CID): Promise<HoldingDescription | undefined> {
+    const [row] = this.#rows('id = ?', id.toString())
+
+    return row == null ? undefined : { manifest: parseEnvelope(row.manifest, id), objectKey: row.object_key ?? undefined, tree: await this.#tree(row) }
+  }
+
   /**
    * Opens an object that this home knows of, the same each time until it is closed.
    *
@@ -307,14 +314,8 @@ export class HoldingStore {
     const id = CID.parse(row.id)
     const manifest = parseEnvelope(row.manifest, id)
     const geometry = new Geometry(manifest.size, manifest.blockSize)
-    const tree = new MerkleTree(treeHash(manifest.hash), geometry.blockCount, manifest.root)
+    const tree = await this.#tree(row)
     const cipher = row.object_key == null ? undefined : new BlockCipher(row.object_key)
-    const leaves = await readFile(this.#path(id, 'leaves')).catch(err => { if (err.code !== 'ENOENT') { throw err } })
-
-    if (leaves != null) {
-      // verified against the root: a damaged file teaches nothing
-      tree.adoptLeaves(leaves)
-    }
 
     const common = {
       id,
@@ -347,6 +348,20 @@ export class HoldingStore {
     const { files, have, journal, checked } = await openPart({ path: row.part, journal: journalPath, manifest, geometry, tree, cipher }, options)
 
     return new Holding({ ...common, have, files, part: { path: row.part, journal, journalPath, checked } })
+  }
+
+  async #tree (row: Row): Promise<MerkleTree> {
+    const id = CID.parse(row.id)
+    const { size, blockSize, hash, root } = parseEnvelope(row.manifest, id)
+    const tree = new MerkleTree(treeHash(hash), new Geometry(size, blockSize).blockCount, root)
+    const leaves = await readFile(this.#path(id, 'leaves')).catch(err => { if (err.code !== 'ENOENT') { throw err } })
+
+    if (leaves != null) {
+      // verified against the root: a damaged file teaches nothing
+      tree.adoptLeaves(leaves)
+    }
+
+    return tree
   }
 
   /** Files of a complete object. What was touched, copied or restored is read again: the same bytes are as good. */

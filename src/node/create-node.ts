@@ -3,10 +3,11 @@ import { yamux } from '@chainsafe/libp2p-yamux'
 import { identify } from '@libp2p/identify'
 import { kadDHT, passthroughMapper } from '@libp2p/kad-dht'
 import { ping } from '@libp2p/ping'
-import { tcp } from '@libp2p/tcp'
 import { createLibp2p } from 'libp2p'
 import { Home } from '../home/index.ts'
+import { noiseCrypto } from './noise-crypto.ts'
 import { mssl } from './service.ts'
+import { tcp } from './tcp.ts'
 import type { Mssl, MsslInit } from './mssl.ts'
 import type { Identify } from '@libp2p/identify'
 import type { Libp2p, ComponentLogger } from '@libp2p/interface'
@@ -70,7 +71,7 @@ export async function createNode (init: NodeInit = {}): Promise<MsslNode> {
       announce: init.announce ?? []
     },
     transports: [tcp()],
-    connectionEncrypters: [noise()],
+    connectionEncrypters: [noise({ crypto: noiseCrypto })],
     streamMuxers: [yamux({ streamOptions: { maxStreamWindowSize: MAX_STREAM_WINDOW } })],
     connectionManager: {
       maxConnections: init.maxConnections ?? 1_024,

@@ -79,6 +79,8 @@ export interface MsslEvents {
   /** A peer with a good ticket began, or ended, to be served */
   'recipient:join': CustomEvent<{ peer: PeerId, id: CID }>
   'recipient:leave': CustomEvent<{ peer: PeerId, id: CID, bytes: number }>
+  /** A provider sent what is false, or broke the rules: nothing more is taken from it for this object */
+  'provider:dropped': CustomEvent<{ peer: PeerId, id: CID, reason: string }>
   /** The files of an object are not what they were: it is served no more */
   'holding:changed': CustomEvent<{ id: CID, path: string, reason: string }>
   /** Two nodes hold certificates of one server that contradict each other; both are stored at `evidence` */

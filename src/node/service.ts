@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { NotStartedError, serviceCapabilities, serviceDependencies } from '@libp2p/interface'
+import { AbortError, NotStartedError, serviceCapabilities, serviceDependencies } from '@libp2p/interface'
 import { TypedEventEmitter } from 'main-event'
 import { equals } from 'uint8arrays/equals'
 import { BlockService } from '../../protocols/block/index.ts'
@@ -10,10 +10,11 @@ import { HoldingStore } from '../holding/index.ts'
 import { Home } from '../home/index.ts'
 import { parseLink, resolveWellKnown } from '../link/index.ts'
 import { Encryption, HashDelivery, Mode } from '../object/index.ts'
-import { Origin } from '../server/index.ts'
+import { checkPolicy, Origin } from '../server/index.ts'
 import { Members } from '../swarm/members.ts'
 import { SwarmProvision } from '../swarm/provision.ts'
 import { signManifest } from '../ticket/index.ts'
+import { registerMetrics } from './metrics.ts'
 import type { Credentials, DownloadOptions, DownloadResult, GrantInfo, HoldingInfo, Mssl, MsslEvents, MsslInit, Published, PublishOptions, ReadOptions, RecipientInfo } from './mssl.ts'
 import type { Holding, HoldingRecord } from '../holding/index.ts'
 import type { HomeLock } from '../home/index.ts'
@@ -50,6 +51,9 @@ interface Running {
   keeper: TicketKeeper
   client: MsslClient
   recheck: NodeJS.Timeout
+  /** Work under way, which is ended and waited for when the node stops */
+  tasks: Set<Promise<unknown>>
+  stopping: AbortController
 }
 
 /**
@@ -73,6 +77,7 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
   /** This server's own list, as another process may have changed it */
   #ownRevocations?: RevocationList
   #running?: Running
+  #stop?: Promise<void>
 
   constructor (components: MsslComponents, init: MsslInit = {}) {
     super()
@@ -88,7 +93,13 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
       holding: id => this.#provided(id),
       certificates: {
         trusted: fingerprint => this.#started.pins.trusted(fingerprint),
-        consider: async (envelope, options) => this.#started.pins.consider(envelope, options)
+        consider: async (envelope, options) => this.#started.pins.consider(envelope, options).catch(err => {
+          if (err.evidence != null) {
+            this.safeDispatchEvent('server:conflict', { detail: { evidence: err.evidence } })
+          }
+
+          throw err
+        })
       },
       revocations: fingerprint => this.#revocations(fingerprint),
       peers: (id, recipient) => this.#members.others(id, recipient),
@@ -103,6 +114,7 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
       logger: components.logger
     })
     this.#blocks.provision = this.#provision
+    registerMetrics(this, () => this.#running == null ? [] : this.list().filter(({ provided }) => provided), components.metrics)
   }
 
   async start (): Promise<void> {
@@ -155,32 +167,37 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
         maxProviders: this.#init.maxProviders
       })
       client.addEventListener('server:conflict', ({ detail }) => this.safeDispatchEvent('server:conflict', { detail }))
+      client.addEventListener('provider:dropped', ({ detail }) => this.safeDispatchEvent('provider:dropped', { detail }))
       keeper.addEventListener('revocations', () => { this.#provision.recheck() })
       const recheck = setInterval(() => { void this.#recheck() }, RECHECK_INTERVAL)
       recheck.unref()
-      this.#running = { home, lock, holdings, pins, origin, keeper, client, recheck }
+      this.#running = { home, lock, holdings, pins, origin, keeper, client, recheck, tasks: new Set(), stopping: new AbortController() }
       this.#tickets.authority = origin
       this.#members.start()
       await this.#tickets.start()
       await this.#blocks.start()
     } catch (err) {
-      this.#running = undefined
+      await this.stop()
       home.close()
       lock.release()
       throw err
     }
   }
 
+  /** Ends all that is under way, with an AbortError for whoever waits for it. */
   async stop (): Promise<void> {
-    const running = this.#running
-
-    if (running == null) {
-      return
+    if (this.#running != null) {
+      this.#stop ??= this.#end(this.#running).finally(() => { this.#stop = undefined })
+      await this.#stop
     }
+  }
 
+  async #end (running: Running): Promise<void> {
     clearInterval(running.recheck)
+    running.stopping.abort(new AbortError('The node was stopped'))
     this.#members.stop()
     running.client.stop()
+    await Promise.allSettled(running.tasks)
     await Promise.all([this.#tickets.stop(), this.#blocks.stop()])
     await running.holdings.close()
     this.#served.clear()
@@ -190,7 +207,17 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
   }
 
   async publish (path: string, options: PublishOptions = {}): Promise<Published> {
+    return this.#task(options, async options => this.#publish(path, options))
+  }
+
+  async #publish (path: string, options: PublishOptions): Promise<Published> {
     const { origin, holdings } = this.#started
+
+    if (options.policy != null) {
+      // better now than after hours
+      checkPolicy(options.policy)
+    }
+
     const { key, certificate } = await origin.identity()
     await this.#beServer()
 
@@ -237,20 +264,26 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
   }
 
   async get (link: string | Link, options: DownloadOptions = {}): Promise<DownloadResult> {
-    return this.#started.client.download(await toLink(link, options), options)
+    return this.#task(options, async options => this.#started.client.download(await toLink(link, options), options))
   }
 
   async * read (link: string | Link, options: ReadOptions = {}): AsyncGenerator<Uint8Array> {
-    yield * this.#started.client.read(await toLink(link, options), options)
+    const { client, stopping } = this.#started
+    const until = untilStopped(stopping, options)
+    yield * client.read(await toLink(link, until), until)
   }
 
   async authorize (link: string | Link, options: Credentials & AbortOptions = {}): Promise<GrantInfo> {
-    const { id, manifest: { name, size }, server, notAfter } = await this.#started.client.authorize(await toLink(link, options), options)
+    const { id, manifest: { name, size }, server, notAfter } = await this.#task(options, async options => this.#started.client.authorize(await toLink(link, options), options))
 
     return { id, name, size, server, notAfter }
   }
 
   async provide (id?: CID, options: AbortOptions = {}): Promise<HoldingInfo[]> {
+    return this.#task(options, async options => this.#provide(id, options))
+  }
+
+  async #provide (id: CID | undefined, options: AbortOptions): Promise<HoldingInfo[]> {
     const { holdings, client } = this.#started
     const records = holdings.list().filter(record => id == null || record.id.equals(id))
 
@@ -286,6 +319,18 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
     }
 
     return this.#running
+  }
+
+  async #task <T, O extends AbortOptions> (options: O, work: (options: O) => Promise<T>): Promise<T> {
+    const { tasks, stopping } = this.#started
+    const task = work(untilStopped(stopping, options))
+    tasks.add(task)
+
+    try {
+      return await task
+    } finally {
+      tasks.delete(task)
+    }
   }
 
   #info (record: HoldingRecord): HoldingInfo {
@@ -349,6 +394,10 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
       this.#discovery.unprovide(holding)
     }
   }
+}
+
+function untilStopped <O extends AbortOptions> ({ signal }: AbortController, options: O): O {
+  return { ...options, signal: options.signal == null ? signal : AbortSignal.any([signal, options.signal]) }
 }
 
 async function toLink (link: string | Link, options: AbortOptions): Promise<Link> {

@@ -65,8 +65,17 @@ export const LOOKUP_INTERVAL = 30_000
 /** Milliseconds that a lookup may take. */
 export const LOOKUP_TIMEOUT = 20_000
 
-/** Milliseconds without any provider after which a download gives up. */
-export const PATIENCE = 60_000
+/** Milliseconds without any provider after which a download gives up that was never served. A person looks on. */
+export const PATIENCE = 20_000
+
+/** Milliseconds that one waits which was served before: a server that restarts, a network that comes back. */
+export const RECONNECT_PATIENCE = 60_000
+
+/** Milliseconds without any provider after which it is said what is being waited for. */
+export const WAITING_NOTICE = 3_000
+
+/** Answers that an object is not there before a provider is believed: a server that has just started has yet to open it. */
+export const NOT_FOUND_ANSWERS = 2
 
 /** Milliseconds between two comparisons of providers, while others wait for their places. */
 export const REPLACE_INTERVAL = 10_000

@@ -8,8 +8,8 @@ import { Bitfield } from '../object/bitfield.ts'
 import { HashDelivery } from '../object/manifest.ts'
 import { Candidates } from './candidates.ts'
 import {
-  DUPLICATE_AFTER, LOOKUP_INTERVAL, LOOKUP_TIMEOUT, MAX_BACKOFF, MAX_PARKED_BYTES, MAX_PROVIDERS, MAX_REQUEST, MAX_UNWRITTEN_BYTES, OPEN_TIMEOUT,
-  ORIGIN_GRACE, PATIENCE, REPLACE_INTERVAL, SLOW_PART, SNUB_TIMEOUT, STALL_TIMEOUT, TICK
+  DUPLICATE_AFTER, LOOKUP_INTERVAL, LOOKUP_TIMEOUT, MAX_BACKOFF, MAX_PARKED_BYTES, MAX_PROVIDERS, MAX_REQUEST, MAX_UNWRITTEN_BYTES, NOT_FOUND_ANSWERS,
+  OPEN_TIMEOUT, ORIGIN_GRACE, PATIENCE, RECONNECT_PATIENCE, REPLACE_INTERVAL, SLOW_PART, SNUB_TIMEOUT, STALL_TIMEOUT, TICK, WAITING_NOTICE
 } from './constants.ts'
 import { IntegrityError, UnreachableError } from './errors.ts'
 import { PathPlanner } from './path-planner.ts'
@@ -116,7 +116,7 @@ export interface DownloadInit {
   /** Providers at once. @default 16 */
   maxProviders?: number
 
-  /** Milliseconds without a provider after which to give up. @default 60_000 */
+  /** Milliseconds without a provider after which to give up. @default 20_000, or 60_000 once there was one */
   patience?: number
 
   /** Milliseconds without a byte after which others are asked for what a provider owes. @default 2_000 */
@@ -170,6 +170,13 @@ export class Download implements ProviderEvents {
   #lastReplace = 0
   /** Why providers refused us, if that is what keeps us from finishing */
   #refusal?: Error
+  /** Why the server gives no new ticket: waiting does not help */
+  #denial?: Error
+  /** Those who said that they do not have the object */
+  readonly #without = new Set<Candidate>()
+  #lookingUp = false
+  /** It was said what is being waited for */
+  #noticed = false
 
   constructor (target: DownloadTarget, components: DownloadComponents, init: DownloadInit) {
     const { have, geometry, manifest, tree } = target
@@ -279,6 +286,7 @@ export class Download implements ProviderEvents {
     const { session, candidate } = provider
     this.#log.trace('session with %p, %s', candidate.peer, session.availability)
     candidate.state = 'open'
+    this.#without.delete(candidate)
     this.#providers.add(provider)
     this.#picker.add(provider.source)
     const now = performance.now()
@@ -458,6 +466,10 @@ export class Download implements ProviderEvents {
     } catch (err: any) {
       this.#done.reject(err)
       return
+    }
+
+    if (block.ownsPlain && this.#target.keepsPlain !== true) {
+      free(plain)
     }
 
     this.#unwritten -= length
@@ -731,8 +743,11 @@ export class Download implements ProviderEvents {
         this.#candidates.ban(candidate)
         this.#report(candidate, err.message)
         break
+      case BlockStatus.BLOCK_NOT_FOUND:
+        this.#without.add(candidate)
+        break
       default:
-        // not found, busy, stopping: later
+        // busy, stopping: later
     }
   }
 
@@ -785,7 +800,12 @@ export class Download implements ProviderEvents {
 
   /** One renewal at a time, whoever asks for it. */
   async #renew (): Promise<void> {
-    this.#renewing ??= this.#init.credentials.renew({ signal: this.#stopping.signal }).finally(() => {
+    this.#renewing ??= this.#init.credentials.renew({ signal: this.#stopping.signal }).then(() => {
+      this.#denial = undefined
+    }, err => {
+      this.#denial = err.name === 'UnreachableError' ? undefined : err
+      throw err
+    }).finally(() => {
       this.#renewing = undefined
     })
 
@@ -801,6 +821,8 @@ export class Download implements ProviderEvents {
   }
 
   async #lookup (): Promise<void> {
+    this.#lookingUp = true
+
     try {
       const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(LOOKUP_TIMEOUT)])
 
@@ -809,6 +831,8 @@ export class Download implements ProviderEvents {
       }
     } catch (err) {
       this.#log('lookup failed - %e', err)
+    } finally {
+      this.#lookingUp = false
     }
   }
 
@@ -867,16 +891,45 @@ export class Download implements ProviderEvents {
   }
 
   #giveUp (now: number): void {
-    if (this.#providers.size > 0 || this.#opening.size > 0) {
-      this.#lastProvider = this.#providers.size > 0 ? now : this.#lastProvider
+    if (this.#providers.size > 0) {
+      this.#lastProvider = now
+      this.#noticed = false
       return
     }
 
-    if (this.#candidates.allBanned && this.#statistics.bad > 0) {
-      this.#done.reject(new IntegrityError('Every provider that could be reached sent false data'))
-    } else if (now - this.#lastProvider > (this.#init.patience ?? PATIENCE)) {
-      this.#done.reject(this.#refusal ?? new UnreachableError('Neither the server nor another provider of the object can be reached'))
+    const patience = this.#init.patience ?? (this.#sources.size > 0 ? RECONNECT_PATIENCE : PATIENCE)
+    const waited = now - this.#lastProvider
+
+    if (waited > WAITING_NOTICE && !this.#noticed) {
+      this.#noticed = true
+      this.#onProgress(new CustomProgressEvent('mssl:get:warning', { message: `${this.#absence()}; waiting for it, or for somebody else who has the object` }))
     }
+
+    if (this.#opening.size > 0) {
+      return
+    }
+
+    if (this.#denial != null) {
+      this.#done.reject(this.#denial)
+    } else if (this.#statistics.bad > 0 && (this.#candidates.allBanned || (this.#sources.size === 0 && waited > patience))) {
+      this.#done.reject(new IntegrityError('Every provider that could be reached sent false data'))
+    } else if (waited > patience || (this.#nobodyHasIt && !this.#lookingUp)) {
+      this.#done.reject(this.#refusal ?? new UnreachableError(`${this.#absence()}, and nobody else who has it can be found`))
+    }
+  }
+
+  /** The server says so again and again, and the others that are known cannot be reached either. */
+  get #nobodyHasIt (): boolean {
+    return this.#serverIsWithout && [...this.#candidates].every(({ state, failures }) => state === 'banned' || failures >= NOT_FOUND_ANSWERS)
+  }
+
+  get #serverIsWithout (): boolean {
+    return [...this.#without].some(({ server }) => server)
+  }
+
+  /** Why the server is no provider. */
+  #absence (): string {
+    return this.#serverIsWithout ? 'The server does not have the object any more' : 'The server cannot be reached'
   }
 
   #progress (now: number): void {
@@ -891,5 +944,15 @@ export class Download implements ProviderEvents {
     }
 
     this.#onProgress(new CustomProgressEvent('mssl:get:progress', this.status))
+  }
+}
+
+/**
+ * Gives memory back at once. Most of what passes through a download is memory outside of the JavaScript heap, which costs a
+ * full garbage collection every few megabytes.
+ */
+function free (pieces: Uint8Array[]): void {
+  for (const { buffer } of pieces) {
+    (buffer as ArrayBuffer).transfer(0)
   }
 }

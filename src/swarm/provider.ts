@@ -21,6 +21,8 @@ export interface ArrivedBlock extends Arrival {
   provider: Provider
   length: number
   plain: Uint8Array[]
+  /** Nobody else refers to the memory of `plain` */
+  ownsPlain: boolean
   /** The planner still counts on its hashes */
   promising: boolean
   /** It waits for hashes */
@@ -200,6 +202,7 @@ export class Provider implements SessionHandler {
       provider: this,
       length: arriving.received,
       plain: arriving.plain,
+      ownsPlain: arriving.decrypts,
       parked: false
     })
   }
@@ -255,6 +258,11 @@ class Arriving implements BlockSink {
     this.index = index
     this.#hasher = target.tree.hash.leafHasher()
     this.#cipher = target.cipher?.block(index)
+  }
+
+  /** Else the pieces are views of what the network delivered. */
+  get decrypts (): boolean {
+    return this.#cipher != null
   }
 
   chunk (bytes: Uint8Array): void {

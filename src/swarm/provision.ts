@@ -71,6 +71,12 @@ const TICKET_STATUS: Record<TicketErrorCode, BlockStatus> = {
   'wrong-mode': BlockStatus.BLOCK_MODE_UNSUPPORTED
 }
 
+/** A ticket that was verified here. */
+interface AdmittedTicket extends Ticket {
+  /** Fingerprint of the key that signed it, 32 bytes */
+  issuer: Uint8Array
+}
+
 /**
  * Gives the blocks of this node's objects to whoever has a ticket for them, and to nobody else.
  */
@@ -91,7 +97,7 @@ export class SwarmProvision implements Provision {
     const holding = this.#find(open.object)
     const have = readBitmap(open.have, holding.geometry.blockCount)
     const { certificate, newer } = await this.#agree(open.certificate, holding, options)
-    const verify = async (envelope: Uint8Array, options: AbortOptions): Promise<Ticket> => this.#verify(envelope, holding, recipient, options)
+    const verify = async (envelope: Uint8Array, options: AbortOptions): Promise<AdmittedTicket> => this.#verify(envelope, holding, recipient, options)
     const ticket = await this.#verifyWith(open.ticket, certificate, holding, recipient, options)
     const admission: SwarmAdmission = new SwarmAdmission({
       holding,
@@ -102,7 +108,7 @@ export class SwarmProvision implements Provision {
       certificate: newer ? certificate.envelope : undefined,
       peers: this.#components.peers(holding.id, recipient),
       book: holding.role === 'origin' ? this.#book(holding) : undefined,
-      isRevoked: ticket => this.#isRevoked(ticket, holding),
+      verdict: ticket => this.#verdict(ticket, holding),
       onChanged: () => {
         this.#changed.add(holding)
       },
@@ -183,7 +189,7 @@ export class SwarmProvision implements Provision {
     return { certificate, newer: !equals(certificate.envelope, theirs) }
   }
 
-  async #verify (envelope: Uint8Array, holding: Provided, recipient: PeerId, options: AbortOptions): Promise<Ticket> {
+  async #verify (envelope: Uint8Array, holding: Provided, recipient: PeerId, options: AbortOptions): Promise<AdmittedTicket> {
     const certificate = this.#components.certificates.trusted(holding.issuer)
 
     if (certificate == null) {
@@ -193,7 +199,7 @@ export class SwarmProvision implements Provision {
     return this.#verifyWith(envelope, certificate, holding, recipient, options)
   }
 
-  async #verifyWith (envelope: Uint8Array, certificate: OpenedCertificate, holding: Provided, recipient: PeerId, options: AbortOptions): Promise<Ticket> {
+  async #verifyWith (envelope: Uint8Array, certificate: OpenedCertificate, holding: Provided, recipient: PeerId, options: AbortOptions): Promise<AdmittedTicket> {
     const { mode } = holding.manifest
     let ticket: Ticket
 
@@ -222,13 +228,20 @@ export class SwarmProvision implements Provision {
       throw new RefusedError(BlockStatus.BLOCK_TICKET_INVALID, 'the ticket allows nothing')
     }
 
-    return ticket
+    return { ...ticket, issuer: certificate.fingerprint }
   }
 
-  #isRevoked (ticket: Ticket, { issuer }: Provided): boolean {
+  /** What became of a ticket since it was verified: its end apart, which is seen by the clock. */
+  #verdict (ticket: AdmittedTicket, { issuer }: Provided): BlockStatus {
+    const certificate = this.#components.certificates.trusted(issuer)
     const list = this.#components.revocations(issuer)
 
-    return list != null && isRevoked(list, ticket)
+    if (certificate == null || !equals(certificate.fingerprint, ticket.issuer)) {
+      // a rotation voids the tickets of the former key
+      return BlockStatus.BLOCK_TICKET_INVALID
+    }
+
+    return list != null && isRevoked(list, ticket) ? BlockStatus.BLOCK_TICKET_REVOKED : BlockStatus.BLOCK_OK
   }
 
   #book ({ id, geometry }: Provided): OfferBook {
@@ -247,12 +260,12 @@ interface SwarmAdmissionInit {
   holding: Provided
   recipient: PeerId
   have: Bitfield
-  ticket: Ticket
-  verify (envelope: Uint8Array, options: AbortOptions): Promise<Ticket>
+  ticket: AdmittedTicket
+  verify (envelope: Uint8Array, options: AbortOptions): Promise<AdmittedTicket>
   certificate?: Uint8Array
   peers: BlockPeer[]
   book?: OfferBook
-  isRevoked (ticket: Ticket): boolean
+  verdict (ticket: AdmittedTicket): BlockStatus
   onChanged (): void
   onReleased (): void
 }
@@ -268,8 +281,8 @@ class SwarmAdmission implements Admission {
   sent = 0
   readonly #init: SwarmAdmissionInit
   readonly #holding: Provided
-  #ticket: Ticket
-  #revoked = false
+  #ticket: AdmittedTicket
+  #verdict: BlockStatus = BlockStatus.BLOCK_OK
   #session?: ProviderSession
   #taker?: OfferTaker
 
@@ -313,8 +326,8 @@ class SwarmAdmission implements Admission {
   permits (index: number): BlockStatus {
     const { range, notAfter } = this.#ticket
 
-    if (this.#revoked) {
-      return BlockStatus.BLOCK_TICKET_REVOKED
+    if (this.#verdict !== BlockStatus.BLOCK_OK) {
+      return this.#verdict
     }
 
     if (Date.now() > notAfter + CLOCK_TOLERANCE) {
@@ -361,10 +374,10 @@ class SwarmAdmission implements Admission {
   }
 
   recheck (): void {
-    this.#revoked = this.#init.isRevoked(this.#ticket)
+    this.#verdict = this.#init.verdict(this.#ticket)
 
-    if (this.#revoked) {
-      this.#session?.close(BlockStatus.BLOCK_TICKET_REVOKED, 'the ticket was revoked')
+    if (this.#verdict !== BlockStatus.BLOCK_OK) {
+      this.#session?.close(this.#verdict, 'the server has taken the ticket back')
     } else if (Date.now() > this.#ticket.notAfter + CLOCK_TOLERANCE) {
       this.#session?.close(BlockStatus.BLOCK_TICKET_EXPIRED, 'the ticket has ended')
     }

@@ -117,6 +117,10 @@ describe('cli: commands', function () {
       expect(exit.stdout).to.equal('')
       expect(events(exit)).to.have.lengthOf(1)
       expect(events(exit)[0]).to.include({ event: 'error', name: 'UsageError', exitCode: 2 })
+
+      const verbose = events(await run(['inspect', 'nowhere', '--json', '--verbose'], { home }))
+      expect(verbose).to.have.lengthOf(1)
+      expect(verbose[0].stack).to.match(/\n +at /)
     })
 
     it('shows where an error comes from only when asked', async () => {

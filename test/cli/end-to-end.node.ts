@@ -144,7 +144,9 @@ describe('cli: end to end', function () {
     expect(missing.code).to.equal(2)
     expect(missing.stderr).to.match(/^mssl: .*nowhere: no such file or folder\n$/)
 
-    expect(await run(['ls'], { home })).to.deep.equal({ code: 0, stdout: '', stderr: '' })
+    const listed = await run(['ls'], { home })
+    expect(listed).to.include({ code: 0, stdout: '' })
+    expect(listed.stderr).to.include('mssl get').and.to.include('mssl serve')
   })
 
   it('says that a port is taken', async () => {
@@ -156,7 +158,7 @@ describe('cli: end to end', function () {
 
     expect(exit.code).to.equal(7)
     expect(exit.stdout).to.equal('')
-    expect(exit.stderr).to.match(/^mssl: .*--port/)
+    expect(exit.stderr).to.match(/^mssl: cannot listen on \/ip4\/0\.0\.0\.0\/tcp\/\d+: address already in use \(.*--port/)
     expect(exit.stderr.trim().split('\n')).to.have.lengthOf(1)
   })
 
@@ -478,6 +480,30 @@ describe('cli: end to end', function () {
 
       expect((await run(['inspect', file], { home })).stdout).to.include('holiday.bin')
     })
+
+    it('refuses a domain that shows another server\'s key, until it is forgotten', async () => {
+      const file = join(files, 'well-known.json')
+      const address = `https://localhost:${(web.address() as { port: number }).port}`
+      const trusted = { NODE_EXTRA_CA_CERTS: join(files, 'ca.pem') }
+      const serveOnDomain = async (home: string): Promise<void> => {
+        await serve([source, '--well-known', file], { home })
+        answer = await readFile(file, 'utf8')
+      }
+
+      await serveOnDomain(serverHome)
+      expect((await get(address, [], trusted)).code).to.equal(0)
+
+      await serveOnDomain(await folder())
+      const args = ['get', address, '--out', join(home, 'second.bin'), ...LOCAL]
+      const refused = await run(args, { home, env: trusted })
+      expect(refused.code, refused.stderr).to.equal(5)
+      expect(refused.stderr.trim().split('\n')).to.have.lengthOf(1)
+      await expectMissing(join(home, 'second.bin'))
+
+      expect((await run(['id', '--forget', address], { home })).code).to.equal(0)
+      const taken = await run(args, { home, env: trusted })
+      expect(taken.code, taken.stderr).to.equal(0)
+    })
   })
 
   describe('verify', () => {
@@ -533,7 +559,8 @@ describe('cli: end to end', function () {
     expect((await run(['unpublish', link], { home: serverHome })).code).to.equal(7)
     await node.end('SIGINT')
 
-    const exit = await run(['unpublish', link], { home: serverHome })
+    const { stdout } = await run(['ls'], { home: serverHome })
+    const exit = await run(['unpublish', stdout.match(/bafk\S+/)?.[0] ?? ''], { home: serverHome })
     expect(exit.code, exit.stderr).to.equal(0)
     expect((await run(['serve', ...LOCAL], { home: serverHome })).code).to.equal(2)
     expect(content.equals(await readFile(source))).to.equal(true)
@@ -545,8 +572,49 @@ describe('cli: end to end', function () {
     const getting = start(['get', link, '--out', join(home, 'out.bin'), ...LOCAL], { home })
 
     expect((await node.output(/^mssl: warning: (.*)$/m, 'stderr'))[1]).to.include(source)
-    await getting.end('SIGINT')
+    const exit = await getting.exit
+    expect(exit.code, exit.stderr).to.equal(6)
+    expect(exit.stderr).to.match(/^mssl: The server does not have the object any more, and nobody else who has it can be found/m)
     await expectMissing(join(home, 'out.bin'))
+  })
+
+  it('serves the rest when one file has changed meanwhile', async () => {
+    const other = join(files, 'other.bin')
+    await writeFile(other, content)
+    const first = await serve([source, other])
+    await first.node.end('SIGINT')
+    await appendByte(source)
+    const second = await serve([])
+    const { stdout, stderr } = await second.node.end('SIGINT')
+
+    expect(stdout).to.match(/^mssl:\S+\/other\.bin\n$/)
+    expect(stderr.match(/^mssl: warning: .*$/gm)).to.have.lengthOf(1)
+    expect(stderr).to.include(`${source} was changed`)
+  })
+
+  it('copies what is here to another place', async () => {
+    const { node, link } = await serve([source])
+    expect((await get(link)).code).to.equal(0)
+    const exit = await run(['get', link, '--out', join(home, 'copy.bin'), ...LOCAL], { home })
+    expect(exit).to.include({ code: 0, stdout: `${join(home, 'copy.bin')}\n` })
+    expect(exit.stderr).to.include(`copied from ${join(home, 'out.bin')}`)
+    expect(content.equals(await readFile(join(home, 'copy.bin')))).to.equal(true)
+    await node.end('SIGINT')
+
+    // the server's own, which nobody has to be asked for
+    const own = await run(['get', link, '--out', join(home, 'own.bin'), ...LOCAL], { home: serverHome })
+    expect(own.code, own.stderr).to.equal(0)
+    expect(content.equals(await readFile(join(home, 'own.bin')))).to.equal(true)
+  })
+
+  it('keeps the policy of a file that was edited and published again', async () => {
+    const first = await serve([source, '--auth', 'token'])
+    await first.node.end('SIGINT')
+    await appendByte(source)
+    const second = await serve([source])
+    const exit = await get(second.link)
+
+    expect(exit.code, exit.stderr).to.equal(3)
   })
 })
 

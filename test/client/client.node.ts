@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'aegir/chai'
 import { concat } from 'uint8arrays/concat'
+import { TicketStatus } from '../../protocols/ticket/index.ts'
 import { HashDelivery } from '../../src/object/index.ts'
 import { Access } from '../../src/server/access.ts'
 import { Party, testBytes } from './fixtures/party.ts'
@@ -180,6 +181,38 @@ describe('client', function () {
     expect(client.keeper.revocations(link.fingerprint)?.epoch).to.be.above(before)
   })
 
+  it('takes the revocation list of a new key, whatever epoch there was under the old one', async () => {
+    const [server, client] = await Promise.all([party(), party()])
+    const link = await server.publish(bytes)
+    const epoch = (epoch: number): void => { server.home.database().prepare('UPDATE server_revocation_epoch SET epoch = ?').run(epoch) }
+
+    epoch(1_000)
+    await client.client.authorize(link)
+    expect(client.keeper.revocations(link.fingerprint)?.epoch).to.equal(1_000)
+
+    epoch(5)
+    await server.origin?.rotate()
+    await client.client.authorize(link)
+    expect(client.keeper.revocations(link.fingerprint)).to.equal(undefined)
+    await client.client.authorize(link)
+    expect(client.keeper.revocations(link.fingerprint)?.epoch).to.equal(6)
+  })
+
+  it('shows a credential that it kept to no other server, even for the same object', async () => {
+    const [server, impostor, client] = await Promise.all([party(), party(), party()])
+    const shown: Array<string | undefined> = []
+    await server.serve({ policy: { kind: 'callback' }, authorize: ({ token }) => shown.push(token) > 0 })
+    const link = await server.publish(bytes)
+    const copy = await impostor.publish(bytes)
+
+    await client.client.authorize(link, { token: 'secret' })
+    await client.client.authorize(link)
+    impostor.node.services.ticket.authority = { answer: async ({ token }) => ({ status: shown.push(token) > 0 ? TicketStatus.TICKET_REFUSED : undefined }) }
+    await expect(client.client.authorize({ ...copy, object: link.object })).to.eventually.be.rejected.with.property('name', 'RefusedError')
+
+    expect(shown).to.deep.equal(['secret', 'secret', undefined])
+  })
+
   it('is refused by name', async () => {
     const [server, client] = [await party(), await party()]
     await server.serve({ policy: { kind: 'token' } })
@@ -211,6 +244,51 @@ describe('client', function () {
     expect(changed).to.have.property('name', 'ServerChangedError')
     expect(await readFile(changed.evidence, 'utf8')).to.include('expected')
     await expect(client.client.authorize(link)).to.eventually.be.rejected.with.property('name', 'ServerChangedError')
+  })
+
+  it('pins a web domain, and refuses another server there', async () => {
+    const [server, other, client] = [await party(), await party(), await party()]
+    const domain = 'example.org'
+    const link = { ...await server.publish(bytes), domain }
+    await client.client.authorize(link)
+    await client.client.authorize(link)
+
+    const changed = await client.client.authorize({ ...await other.publish(bytes), domain }).then(() => undefined, err => err)
+    expect(changed).to.have.property('name', 'ServerChangedError')
+    expect(changed.message).to.include(domain)
+    expect(client.pins.forget({ domain })).to.be.true()
+    await client.client.authorize({ ...await other.publish(bytes), domain })
+  })
+
+  it('says what it waits for, and gives up when nobody comes', async () => {
+    const [server, client] = [await party(), await party({ patience: 4_000 })]
+    const link = await server.publish(bytes)
+    await client.client.authorize(link)
+    await server.node.stop()
+    const warnings: string[] = []
+
+    await expect(client.client.download(link, {
+      to: client.folder,
+      onProgress: event => {
+        if (event.type === 'mssl:get:warning') {
+          warnings.push(event.detail.message)
+        }
+      }
+    })).to.eventually.be.rejectedWith('The server cannot be reached').with.property('name', 'UnreachableError')
+    expect(warnings).to.deep.equal(['The server cannot be reached; waiting for it, or for somebody else who has the object'])
+  })
+
+  it('gives up at once when the server does not have the object any more, and others cannot be reached', async () => {
+    const [server, other, client] = [await party(), await party(), await party()]
+    const link = await server.publish(bytes)
+    const grant = await client.client.authorize(link)
+    client.client.known.seen(grant.id, other.node.peerId, other.node.getMultiaddrs())
+    await other.node.stop()
+    await server.holdings.remove(grant.id)
+    const started = Date.now()
+
+    await expect(client.client.download(link, { to: client.folder })).to.eventually.be.rejectedWith('The server does not have the object any more').with.property('name', 'UnreachableError')
+    expect(Date.now() - started).to.be.below(5_000)
   })
 
   it('goes on after a rotation of the server\'s key', async () => {

@@ -331,6 +331,19 @@ describe('holding', () => {
       expect(client.store.list()).to.be.empty()
     })
 
+    it('describes an object whatever became of its files', async () => {
+      const source = await publishBytes(5 * BLOCK)
+      const { id, path } = source
+      await source.close()
+      await rm(path)
+
+      const known = await origin.store.describe(id)
+      expect(known?.manifest.size).to.equal(5 * BLOCK)
+      expect(known?.objectKey).to.equalBytes(source.objectKey)
+      expect(known?.tree.leaves()).to.equalBytes(source.tree.leaves())
+      expect(await client.store.describe(id)).to.be.undefined()
+    })
+
     it('forgets an object with its part file, not with its files', async () => {
       const source = await publishBytes(2 * BLOCK)
       await client.store.openPartial(partialOf(source, out()))
@@ -389,7 +402,7 @@ describe('holding', () => {
     it('is noticed before the start', async () => {
       const source = await publishBytes(20 * BLOCK)
 
-      await expect(client.store.openPartial(partialOf(source, join(disk, 'out')))).to.eventually.be.rejectedWith(/1.31 MB are needed, .* are missing/).with.property('name', 'NoSpaceError')
+      await expect(client.store.openPartial(partialOf(source, join(disk, 'out')))).to.eventually.be.rejectedWith(/1.25 MiB are needed, .* are missing/).with.property('name', 'NoSpaceError')
       expect(await readdir(disk)).to.be.empty()
       expect(client.store.list()).to.be.empty()
     })

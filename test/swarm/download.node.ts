@@ -266,6 +266,15 @@ describe('download', function () {
     expect(target.written).to.be.empty()
   })
 
+  it('fails with IntegrityError when all there is is false, and others cannot be reached', async () => {
+    const object = createObject()
+    const bad = await provide({ object, read: (_, bytes) => bytes.map(byte => byte ^ 1) })
+    const gone = await provide({ object })
+    await gone.node.stop()
+    const { run } = create(object, [bad, gone], { patience: 300 })
+    await expect(run()).to.eventually.be.rejected.with.property('name', 'IntegrityError')
+  })
+
   it('goes on when a provider disappears', async () => {
     const object = createObject({ size: 100 * BLOCK_SIZE })
     const first = await provide({ object, read: async (_, bytes) => delay(5, bytes) })

@@ -8,7 +8,7 @@ import { Geometry } from '../../src/object/block-geometry.ts'
 import { treeHash } from '../../src/object/hashes.ts'
 import { MerkleTree } from '../../src/object/merkle.ts'
 import { SwarmProvision } from '../../src/swarm/provision.ts'
-import { openCertificate } from '../../src/ticket/certificate.ts'
+import { openCertificate, signRotation } from '../../src/ticket/certificate.ts'
 import { openRevocations, signRevocations } from '../../src/ticket/revocation.ts'
 import { signTicket } from '../../src/ticket/ticket.ts'
 import { certificate, HOUR, key, object, peer } from '../ticket/fixtures.ts'
@@ -219,6 +219,20 @@ describe('swarm provision', () => {
     expect(await status({ ticket: await ticket() })).to.equal(BlockStatus.BLOCK_TICKET_REVOKED)
     second.admission.released()
     provision.recheck()
+  })
+
+  it('ends sessions whose ticket a former key of the server has signed', async () => {
+    const { admission, session } = await admit()
+    provision.recheck()
+    expect(session.closed).to.equal(undefined)
+
+    const rotation = await signRotation(await key(1), (await key(2)).publicKey, 1)
+    ours = await openCertificate(await certificate({ notBefore: now, notAfter: now + HOUR, rotations: [rotation] }, 2))
+    provision.recheck()
+
+    expect(session.closed).to.equal(BlockStatus.BLOCK_TICKET_INVALID)
+    expect(admission.permits(1)).to.equal(BlockStatus.BLOCK_TICKET_INVALID)
+    expect(await status({ ticket: await ticket({}, 2), certificate: ours.envelope })).to.equal(undefined)
   })
 
   it('announces what a client gets while it downloads', async () => {

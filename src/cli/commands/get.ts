@@ -20,7 +20,7 @@ interface GetOptions extends CredentialOptions, ListenOptions {
 export function getCommand (program: Command, context: Context): void {
   const command = program.command('get')
     .summary('fetch an object')
-    .description('Fetch an object from its server and from everyone who has it, into a file or folder. Goes on where an earlier run stopped, and gives others what it has meanwhile.')
+    .description('Fetch an object from its server and from everyone who has it, into a file or folder. Goes on where an earlier run stopped, and gives others what it has meanwhile. What this home has in another place is copied from there.')
     .argument('<link>', 'a link (mssl:…), or https://host[/name] of a server that vouches for it')
     .option('-o, --out <path>', 'file or folder to write (default: the current folder)')
     .option('--seed', 'keep giving it to others until Ctrl-C')
@@ -113,8 +113,8 @@ function show (event: ClientProgressEvents, output: Output, progress: Progress):
 }
 
 function progressState ({ id, name, size, have, rate, providers, sources }: DownloadStatus): Parameters<Progress['update']>[0] {
-  const from = providers === 0 ? 'looking for providers' : `${formatRate(rate)} from ${providers} ${providers === 1 ? 'provider' : 'providers'}`
-  const left = rate > 0 ? `, ${formatDuration((size - have) / rate * 1_000)} left` : ''
+  const from = have === size ? 'finishing' : providers === 0 ? 'looking for providers' : `${formatRate(rate)} from ${providers} ${providers === 1 ? 'provider' : 'providers'}`
+  const left = rate > 0 && have < size ? `, ${formatDuration((size - have) / rate * 1_000)} left` : ''
 
   return {
     event: { event: 'progress', id: id.toString(), name, size, have, rate, providers, sources: sourcesData(sources) },
@@ -124,13 +124,15 @@ function progressState ({ id, name, size, have, rate, providers, sources }: Down
   }
 }
 
-function summary ({ fetched, elapsed, sources }: DownloadResult): string {
+function summary ({ fetched, elapsed, sources, copiedFrom }: DownloadResult): string {
   const fromServer = sources.reduce((sum, { server, bytes }) => sum + (server ? bytes : 0), 0)
   const fromPeers = sources.reduce((sum, { bytes }) => sum + bytes, 0) - fromServer
 
-  return fetched === 0
-    ? 'nothing left to fetch'
-    : `fetched ${formatBytes(fetched)} in ${formatDuration(elapsed)} (${formatRate(fetched / Math.max(elapsed, 1) * 1_000)}): ${formatBytes(fromServer)} from the server, ${formatBytes(fromPeers)} from other clients`
+  if (fetched === 0) {
+    return copiedFrom == null ? 'nothing left to fetch' : `copied from ${copiedFrom}`
+  }
+
+  return `fetched ${formatBytes(fetched)} in ${formatDuration(elapsed)} (${formatRate(fetched / Math.max(elapsed, 1) * 1_000)}): ${formatBytes(fromServer)} from the server, ${formatBytes(fromPeers)} from other clients`
 }
 
 function resultData ({ id, sources, ...rest }: DownloadResult): Record<string, unknown> {

@@ -20,6 +20,10 @@ export function lsCommand (program: Command, context: Context): void {
     await context.withHome(home => {
       const rows = new HoldingStore(home).list().map(({ id, ...rest }) => ({ id: id.toString(), ...rest }))
 
+      if (rows.length === 0) {
+        context.output.status({ event: 'empty' }, 'nothing yet: `mssl get <link>` fetches, `mssl serve <path>` publishes')
+      }
+
       context.output.result(rows, rows.length === 0
         ? ''
         : table([

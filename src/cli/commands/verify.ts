@@ -3,16 +3,16 @@ import { examples } from '../help.ts'
 import { credentialOptions, credentials, parseObjectLink } from '../options.ts'
 import { formatBytes } from '../parse.ts'
 import { Progress } from '../progress.ts'
+import type { HoldingDescription } from '../../holding/index.ts'
 import type { Credentials } from '../../node/mssl.ts'
 import type { Context } from '../context.ts'
 import type { CredentialOptions, ObjectLink } from '../options.ts'
-import type { KnownObject } from '../verification.ts'
 import type { Command } from 'commander'
 
 export function verifyCommand (program: Command, context: Context): void {
   const command = program.command('verify')
     .summary('check a file against a link')
-    .description('Check that a file or folder is what a link names, byte by byte, and name the blocks that are not. Asks the server if this home does not know the object.')
+    .description('Check that a file or folder is what a link names, byte by byte, and name the blocks that are not, which takes an object that this home has fetched or published. Asks the server about any other, which is told right or wrong as a whole.')
     .argument('<file>', 'file or folder')
     .argument('<link>', 'link of the object, or https://host[/name]')
 
@@ -52,9 +52,9 @@ export function verifyCommand (program: Command, context: Context): void {
 }
 
 /** What this home knows of it; else the server is asked, whose answer the home keeps. */
-async function findObject (context: Context, link: ObjectLink, shown: Credentials): Promise<KnownObject> {
+async function findObject (context: Context, link: ObjectLink, shown: Credentials): Promise<HoldingDescription> {
   const { knownObject } = await import('../verification.ts')
-  const find = async (): Promise<KnownObject | undefined> => context.withHome(async home => knownObject(home, link.object))
+  const find = async (): Promise<HoldingDescription | undefined> => context.withHome(async home => knownObject(home, link.object))
   const known = await find()
 
   if (known != null) {
@@ -63,5 +63,5 @@ async function findObject (context: Context, link: ObjectLink, shown: Credential
 
   await context.withNode({ listen: [] }, async ({ services: { mssl } }) => mssl.authorize(link, { ...shown, signal: context.signal }))
 
-  return await find() as KnownObject
+  return await find() as HoldingDescription
 }
