@@ -17,7 +17,7 @@ import type { Usage } from './measured-process.ts'
 interface Run { speed: number, sender: Usage, receiver: Usage }
 
 const options = new Command('npm run benchmark:pair --')
-  .option('--size <size>', 'size of the file', parseSize, 256 * MiB)
+  .option('--size <size>', 'size of the file', parseSize, GiB)
   .option('--runs <n>', 'runs of each contender', Number, 5)
   .option('--json', 'JSON on stdout')
   .parse().opts<{ size: number, runs: number, json?: boolean }>()

@@ -1,13 +1,16 @@
 /** The protocol's name on the wire. */
 export const BLOCK_PROTOCOL = '/mssl/block/1.0.0'
 
-/** Blocks of one object: 2^20. Bounds bitmaps to 128 KiB, indices and tree heights. Checked before any allocation by index. */
+/**
+ * Blocks of one object: 2^20. Bounds bitmaps to 128 KiB, trees to 64 MiB of hashes, objects to 4 TiB. The manifest's rules
+ * hold to it, before anything is allocated by index.
+ */
 export const MAX_BLOCKS = 2 ** 20
 
 /** Levels of the tallest tree: log2(MAX_BLOCKS). */
 export const MAX_LEVELS = 20
 
-/** Longest block, 4 MiB: what one session may hold in memory for one request. */
+/** Longest block, 4 MiB: what one session may hold in memory for one request, and what one false block can waste. */
 export const MAX_BLOCK_LENGTH = 4 * 2 ** 20
 
 /** Longest super-block: 2^20 hashes of 32 bytes. A recipient allocates no more for a provider's word. */

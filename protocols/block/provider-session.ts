@@ -93,7 +93,8 @@ export class BlockProvider implements ProviderSession, ChannelHandler<RecipientM
     }
   }
 
-  close (status: BlockStatus, reason: string = ''): void {
+  /** Before the session stands it is refused, with this end's certificate if there is one to show. */
+  close (status: BlockStatus, reason: string = '', certificate?: Uint8Array): void {
     if (this.#state === 'ended') {
       return
     }
@@ -103,7 +104,7 @@ export class BlockProvider implements ProviderSession, ChannelHandler<RecipientM
     if (this.#state === 'serving') {
       this.#send({ closing: last })
     } else {
-      this.#send({ opened: refusal(last) })
+      this.#send({ opened: refusal(last, certificate) })
     }
 
     this.#end()
@@ -233,18 +234,10 @@ export class BlockProvider implements ProviderSession, ChannelHandler<RecipientM
 
   /** Say why, as far as it is the recipient's business. */
   #fail (err: Error): void {
-    if (this.#state === 'ended') {
-      return
-    }
-
-    if (!(err instanceof RefusedError)) {
-      this.close(BlockStatus.BLOCK_STOPPING, 'the provider cannot go on')
-    } else if (this.#state === 'serving') {
-      this.close(err.status, err.message)
+    if (err instanceof RefusedError) {
+      this.close(err.status, err.message, err.certificate)
     } else {
-      this.#send({ opened: refusal({ status: err.status, reason: err.message.slice(0, MAX_REASON_LENGTH) }, err.certificate) })
-      this.#end()
-      void this.#channel.close()
+      this.close(BlockStatus.BLOCK_STOPPING, 'the provider cannot go on')
     }
   }
 

@@ -42,16 +42,41 @@ export interface TicketAuthority {
 }
 
 export interface TicketServiceInit {
-  /** A node without one answers TICKET_WRONG_SERVER; it can be set later. @default none */
+  /**
+   * A node without one answers TICKET_WRONG_SERVER; it can be set later.
+   *
+   * @default none
+   */
   authority?: TicketAuthority
-  /** Milliseconds that a request may take at either end when no signal is given. @default 10_000 */
+
+  /**
+   * Milliseconds that a request may take at either end when no signal is given.
+   *
+   * @default 10_000
+   */
   timeout?: number
-  /** Requests answered at once. @default 64 */
+
+  /**
+   * Requests answered at once.
+   *
+   * @default 64
+   */
   maxConcurrent?: number
-  /** Requests of one peer answered at once. @default 4 */
+
+  /**
+   * Requests of one peer answered at once.
+   *
+   * @default 4
+   */
   maxConcurrentPerPeer?: number
-  /** Requests of one peer per minute. @default 120 */
+
+  /**
+   * Requests of one peer per minute.
+   *
+   * @default 120
+   */
   requestsPerMinute?: number
+
   /** @default 16 */
   maxInboundStreams?: number
   /** @default 32 */

@@ -47,22 +47,22 @@ function limits (maxDataLength: number): Partial<ProtobufStreamOpts> {
 
 /** Both ends of `/mssl/ticket`. */
 export class TicketService implements TicketServiceInterface, Startable {
-  public authority?: TicketAuthority
-  private readonly components: TicketServiceComponents
-  private readonly init: Required<Omit<TicketServiceInit, 'authority'>>
-  private readonly log: Logger
-  private readonly metrics?: CounterGroup
-  private readonly quotas: LRUCache<string, { requests: number, ends: number }>
-  private readonly answering = new Map<string, number>()
-  private readonly handlers = new Set<Promise<void>>()
-  private concurrent = 0
-  private stopping = new AbortController()
-  private started = false
+  authority?: TicketAuthority
+  readonly #components: TicketServiceComponents
+  readonly #init: Required<Omit<TicketServiceInit, 'authority'>>
+  readonly #log: Logger
+  readonly #metrics?: CounterGroup
+  readonly #quotas: LRUCache<string, { requests: number, ends: number }>
+  readonly #answering = new Map<string, number>()
+  readonly #handlers = new Set<Promise<void>>()
+  #concurrent = 0
+  #stopping = new AbortController()
+  #started = false
 
   constructor (components: TicketServiceComponents, init: TicketServiceInit = {}) {
-    this.components = components
+    this.#components = components
     this.authority = init.authority
-    this.init = {
+    this.#init = {
       timeout: init.timeout ?? REQUEST_TIMEOUT,
       maxConcurrent: init.maxConcurrent ?? MAX_CONCURRENT,
       maxConcurrentPerPeer: init.maxConcurrentPerPeer ?? MAX_CONCURRENT_PER_PEER,
@@ -70,49 +70,49 @@ export class TicketService implements TicketServiceInterface, Startable {
       maxInboundStreams: init.maxInboundStreams ?? MAX_INBOUND_STREAMS,
       maxOutboundStreams: init.maxOutboundStreams ?? MAX_OUTBOUND_STREAMS
     }
-    this.log = components.logger.forComponent('mssl:ticket')
-    this.metrics = components.metrics?.registerCounterGroup('mssl_ticket_requests_total', {
+    this.#log = components.logger.forComponent('mssl:ticket')
+    this.#metrics = components.metrics?.registerCounterGroup('mssl_ticket_requests_total', {
       label: 'status',
       help: 'Requests answered, by status; "aborted" for those that broke the protocol or took too long'
     })
-    this.quotas = new LRUCache({ max: QUOTA_PEERS })
+    this.#quotas = new LRUCache({ max: QUOTA_PEERS })
   }
 
-  readonly [Symbol.toStringTag] = '@mssl/ticket'
+  readonly [Symbol.toStringTag] = 'mssl/ticket'
 
-  readonly [serviceCapabilities]: string[] = ['@mssl/ticket']
+  readonly [serviceCapabilities]: string[] = ['mssl/ticket']
 
   isStarted (): boolean {
-    return this.started
+    return this.#started
   }
 
   async start (): Promise<void> {
-    this.stopping = new AbortController()
-    this.started = true
+    this.#stopping = new AbortController()
+    this.#started = true
 
-    await this.components.registrar.handle(PROTOCOL, (stream, connection) => {
-      const handled = this.handle(stream, connection).finally(() => {
-        this.handlers.delete(handled)
+    await this.#components.registrar.handle(PROTOCOL, (stream, connection) => {
+      const handled = this.#handle(stream, connection).finally(() => {
+        this.#handlers.delete(handled)
       })
-      this.handlers.add(handled)
+      this.#handlers.add(handled)
 
       return handled
     }, {
-      maxInboundStreams: this.init.maxInboundStreams,
-      maxOutboundStreams: this.init.maxOutboundStreams
+      maxInboundStreams: this.#init.maxInboundStreams,
+      maxOutboundStreams: this.#init.maxOutboundStreams
     })
   }
 
   async stop (): Promise<void> {
-    this.started = false
-    await this.components.registrar.unhandle(PROTOCOL)
-    this.stopping.abort()
-    await Promise.all(this.handlers)
+    this.#started = false
+    await this.#components.registrar.unhandle(PROTOCOL)
+    this.#stopping.abort()
+    await Promise.all(this.#handlers)
   }
 
   async request (peer: PeerId | Multiaddr | Multiaddr[], request: Partial<TicketRequest>, options: AbortOptions = {}): Promise<TicketResponse> {
-    const signal = options.signal ?? AbortSignal.timeout(this.init.timeout)
-    const stream = await this.components.connectionManager.openStream(peer, PROTOCOL, { ...options, signal })
+    const signal = options.signal ?? AbortSignal.timeout(this.#init.timeout)
+    const stream = await this.#components.connectionManager.openStream(peer, PROTOCOL, { ...options, signal })
 
     try {
       const pb = pbStream(stream, limits(MAX_RESPONSE_LENGTH))
@@ -134,16 +134,16 @@ export class TicketService implements TicketServiceInterface, Startable {
   }
 
   /** Never throws: what a peer does wrong ends its stream and nothing else. */
-  private async handle (stream: Stream, connection: Connection): Promise<void> {
-    const signal = AbortSignal.any([AbortSignal.timeout(this.init.timeout), this.stopping.signal])
+  async #handle (stream: Stream, connection: Connection): Promise<void> {
+    const signal = AbortSignal.any([AbortSignal.timeout(this.#init.timeout), this.#stopping.signal])
     const log = stream.log.newScope('mssl:ticket')
     let status = 'aborted'
 
     try {
       const pb = pbStream(stream, limits(MAX_REQUEST_LENGTH))
       const request = await pb.read(TicketRequest, { signal })
-      status = await this.withSlot(connection.remotePeer, async busy => {
-        const response = busy ?? await this.answer(request, connection.remotePeer, log, { signal })
+      status = await this.#withSlot(connection.remotePeer, async busy => {
+        const response = busy ?? await this.#answer(request, connection.remotePeer, log, { signal })
         await pb.write({ ...EMPTY_RESPONSE, ...response }, TicketResponse, { signal })
         await stream.close({ signal })
 
@@ -162,10 +162,10 @@ export class TicketService implements TicketServiceInterface, Startable {
       stream.abort(err)
     }
 
-    this.metrics?.increment({ [status]: true })
+    this.#metrics?.increment({ [status]: true })
   }
 
-  private async answer (request: TicketRequest, client: PeerId, log: Logger, options: Required<AbortOptions>): Promise<Partial<TicketResponse>> {
+  async #answer (request: TicketRequest, client: PeerId, log: Logger, options: Required<AbortOptions>): Promise<Partial<TicketResponse>> {
     try {
       checkRequest(request)
     } catch (err: any) {
@@ -190,48 +190,48 @@ export class TicketService implements TicketServiceInterface, Startable {
   }
 
   /** Runs an answer within the limits; `busy` is the answer when they are reached. */
-  private async withSlot (peer: PeerId, respond: (busy?: Partial<TicketResponse>) => Promise<string>): Promise<string> {
+  async #withSlot (peer: PeerId, respond: (busy?: Partial<TicketResponse>) => Promise<string>): Promise<string> {
     const key = peer.toString()
-    const ofPeer = this.answering.get(key) ?? 0
-    const retryAfter = this.overQuota(key)
+    const ofPeer = this.#answering.get(key) ?? 0
+    const retryAfter = this.#overQuota(key)
 
     if (retryAfter > 0) {
       return respond({ status: TicketStatus.TICKET_BUSY, reason: 'Too many requests of this client', retryAfter })
     }
 
-    if (this.concurrent >= this.init.maxConcurrent || ofPeer >= this.init.maxConcurrentPerPeer) {
+    if (this.#concurrent >= this.#init.maxConcurrent || ofPeer >= this.#init.maxConcurrentPerPeer) {
       return respond({ status: TicketStatus.TICKET_BUSY, reason: 'Too many requests at once', retryAfter: BUSY_RETRY_AFTER })
     }
 
-    this.concurrent++
-    this.answering.set(key, ofPeer + 1)
+    this.#concurrent++
+    this.#answering.set(key, ofPeer + 1)
 
     try {
       return await respond()
     } finally {
-      this.concurrent--
-      const left = (this.answering.get(key) ?? 1) - 1
+      this.#concurrent--
+      const left = (this.#answering.get(key) ?? 1) - 1
 
       if (left === 0) {
-        this.answering.delete(key)
+        this.#answering.delete(key)
       } else {
-        this.answering.set(key, left)
+        this.#answering.set(key, left)
       }
     }
   }
 
   /** Counts a request of a peer. Returns the milliseconds to wait when it is one too many. */
-  private overQuota (key: string): number {
+  #overQuota (key: string): number {
     const now = performance.now()
-    let quota = this.quotas.get(key)
+    let quota = this.#quotas.get(key)
 
     if (quota == null || now >= quota.ends) {
       quota = { requests: 0, ends: now + QUOTA_INTERVAL }
-      this.quotas.set(key, quota)
+      this.#quotas.set(key, quota)
     }
 
     quota.requests++
 
-    return quota.requests > this.init.requestsPerMinute ? Math.ceil(quota.ends - now) : 0
+    return quota.requests > this.#init.requestsPerMinute ? Math.ceil(quota.ends - now) : 0
   }
 }

@@ -61,5 +61,5 @@ export class Table {
 }
 
 function serverFirst (a: string, b: string): number {
-  return a === 'server' ? -1 : b === 'server' ? 1 : a.localeCompare(b, 'en', { numeric: true })
+  return Number(b === 'server') - Number(a === 'server') || a.localeCompare(b, 'en', { numeric: true })
 }

@@ -116,8 +116,26 @@ const SYSTEM_ERRORS: Record<string, Explanation> = {
   ETIMEDOUT: { code: EXIT_UNREACHABLE }
 }
 
+/** By SQLite's primary result code: trouble with the home's database that a person can do something about. */
+const DATABASE_ERRORS: Record<number, Explanation> = {
+  5: { code: EXIT_LOCAL, hint: 'another process keeps the home busy: try again' },
+  8: { code: EXIT_LOCAL, hint: 'the home has to be writable' },
+  10: { code: EXIT_LOCAL, hint: 'the disk of the home does not work, or is full' },
+  11: { code: EXIT_LOCAL, hint: 'restore mssl.db in the home from a backup' },
+  13: { code: EXIT_LOCAL, hint: 'make space on the disk of the home and run the same command again: it goes on where it stopped' },
+  14: { code: EXIT_LOCAL, hint: 'the home has to be readable and writable' },
+  26: { code: EXIT_LOCAL, hint: 'restore mssl.db in the home from a backup' }
+}
+
 /** The exit code for an error, what it says, and the next step where that does not name one. */
-export function explain (err: Error & { code?: unknown, path?: unknown }): Explanation & { message: string } {
+export function explain (err: Error & { code?: unknown, errcode?: unknown, path?: unknown }): Explanation & { message: string } {
+  // extended result codes have the primary one in their lowest byte
+  const database = err.code === 'ERR_SQLITE_ERROR' ? DATABASE_ERRORS[Number(err.errcode) & 0xff] : undefined
+
+  if (database != null) {
+    return { ...database, message: `the home's database: ${err.message}` }
+  }
+
   const explanation = ERRORS[err.name] ?? SYSTEM_ERRORS[String(err.code)] ?? {
     code: EXIT_INTERNAL,
     hint: 'run again with --verbose for the details'

@@ -14,5 +14,7 @@ export function tuneHeap (): void {
   // full collections when the whole has grown, not whenever the buffers alone have; earlier versions do not know it
   if (Number(process.versions.node.split('.', 1)[0]) >= 24) {
     setFlagsFromString('--external-memory-accounted-in-global-limit')
+    // … by more than this: 30 costs half of the speed, without it a download of 1 GiB takes 60 MiB more
+    setFlagsFromString('--heap-growing-percent=60')
   }
 }

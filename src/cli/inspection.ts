@@ -30,7 +30,7 @@ const MAX_LISTED = 20
 /**
  * Decodes what a person pasted, or the file that it names. With a link, also what this home has got for it.
  *
- * @throws UsageError, InvalidLinkError, WellKnownError
+ * @throws {UsageError | InvalidLinkError | WellKnownError}
  */
 export async function inspect (subject: string, home: Home): Promise<Finding> {
   if (subject.startsWith('mssl:')) {
@@ -250,8 +250,16 @@ function validity (notBefore: number, notAfter: number): Record<string, string> 
   return {
     'valid from': formatTime(notBefore, now),
     'valid until': formatTime(notAfter, now),
-    now: holdsNow(notBefore, notAfter) ? 'valid' : now < notBefore ? 'NOT YET VALID' : 'EXPIRED'
+    now: stateAt(now, notBefore, notAfter)
   }
+}
+
+function stateAt (now: number, notBefore: number, notAfter: number): string {
+  if (now < notBefore) {
+    return 'NOT YET VALID'
+  }
+
+  return now > notAfter ? 'EXPIRED' : 'valid'
 }
 
 function holdsNow (notBefore: number, notAfter: number): boolean {

@@ -45,7 +45,7 @@ export function credentialOptions (command: Command): void {
 /**
  * Options win over the environment; secrets are kept out of messages.
  *
- * @throws UsageError
+ * @throws {UsageError}
  */
 export async function credentials (options: CredentialOptions): Promise<Credentials> {
   if (options.token != null && options.jwt != null) {
@@ -79,7 +79,7 @@ export type ObjectLink = Link & { object: CID }
  * Reads a link, or asks the web domain that stands for one. Before a node is started for it: a mistyped link is told at
  * once.
  *
- * @throws UsageError, InvalidLinkError, WellKnownError
+ * @throws {UsageError | InvalidLinkError | WellKnownError}
  */
 export async function parseObjectLink (text: string, options?: AbortOptions): Promise<ObjectLink> {
   const { parseLink, resolveWellKnown } = await import('../link/index.ts')
@@ -95,7 +95,7 @@ export async function parseObjectLink (text: string, options?: AbortOptions): Pr
 /**
  * An object id as `mssl ls` prints it, or a link.
  *
- * @throws UsageError, InvalidLinkError
+ * @throws {UsageError | InvalidLinkError}
  */
 export async function parseObject (text: string): Promise<CID> {
   if (text.startsWith('mssl:')) {

@@ -10,7 +10,7 @@ const UNITS_BYTES: Record<string, number> = { '': 1, b: 1, k: 2 ** 10, m: 2 ** 2
 /**
  * `90s`, `15m`, `1h`, `7d` as milliseconds.
  *
- * @throws InvalidArgumentError
+ * @throws {InvalidArgumentError}
  */
 export function parseDuration (text: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d|w)$/.exec(text.trim())
@@ -26,7 +26,7 @@ export function parseDuration (text: string): number {
 /**
  * `256KiB`, `4 MiB`, `1m` or a plain number, as bytes. Units are powers of 1024 throughout, since block sizes are.
  *
- * @throws InvalidArgumentError
+ * @throws {InvalidArgumentError}
  */
 export function parseSize (text: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?$/i.exec(text.trim())
@@ -42,7 +42,7 @@ export function parseSize (text: string): number {
 /**
  * A whole number of at least `least` and at most `most`.
  *
- * @throws InvalidArgumentError
+ * @throws {InvalidArgumentError}
  */
 export function parseInteger (least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return text => {

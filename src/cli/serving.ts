@@ -18,7 +18,7 @@ const MAX_NAMED = 3
 /**
  * Reports until the person interrupts.
  *
- * @throws InterruptedError always, with `farewell`
+ * @throws {InterruptedError} always, with `farewell`
  */
 export async function keepServing ({ output, signal }: Context, mssl: Mssl, farewell: string): Promise<never> {
   const names = new Map(mssl.list().map(({ id, name }) => [id.toString(), name]))

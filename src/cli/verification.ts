@@ -48,7 +48,7 @@ export interface VerifyFilesOptions extends AbortOptions {
 /**
  * Reads a file, or the files of a folder, once.
  *
- * @throws what the operating system says when `path` cannot be read
+ * @throws {Error} the operating system's, when `path` cannot be read
  */
 export async function verifyFiles (path: string, { manifest, objectKey, tree }: HoldingDescription, options: VerifyFilesOptions = {}): Promise<Verdict> {
   const entries = filesAt(path, manifest)

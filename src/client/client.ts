@@ -4,6 +4,7 @@ import { InvalidParametersError } from '@libp2p/interface'
 import { TypedEventEmitter } from 'main-event'
 import { CustomProgressEvent } from 'progress-events'
 import { raceSignal } from 'race-signal'
+import { equals } from 'uint8arrays/equals'
 import { copyTo, FileExistsError, Holding } from '../holding/index.ts'
 import { WAITING_NOTICE } from '../swarm/constants.ts'
 import { Download } from '../swarm/download.ts'
@@ -30,6 +31,9 @@ const READ_AHEAD_BYTES = 16 * 1024 * 1024
 /** Blocks that it fetches ahead at least. */
 const MIN_READ_AHEAD = 4
 
+/** Of an object that is not encrypted. */
+const NO_KEY = new Uint8Array(0)
+
 const NOTHING_FETCHED: DownloadStatistics = { sources: [], fetched: 0, wasted: 0, hashBytes: 0, bad: 0 }
 
 export type ClientProgressEvents =
@@ -38,14 +42,27 @@ export type ClientProgressEvents =
   DownloadProgressEvents
 
 export interface DownloadOptions extends Credentials, AbortOptions, ProgressOptions<ClientProgressEvents> {
-  /** File or folder to write; an existing folder gets the object under its own name. @default the current folder */
+  /**
+   * File or folder to write; an existing folder gets the object under its own name.
+   *
+   * @default the current folder
+   */
   to?: string
 }
 
 export interface ReadOptions extends Credentials, AbortOptions, ProgressOptions<ClientProgressEvents> {
-  /** First byte. @default 0 */
+  /**
+   * First byte.
+   *
+   * @default 0
+   */
   offset?: number
-  /** Bytes. @default up to the end */
+
+  /**
+   * Bytes.
+   *
+   * @default up to the end
+   */
   length?: number
 }
 
@@ -116,7 +133,7 @@ export class MsslClient extends TypedEventEmitter<ClientEvents> {
   /**
    * Obtains a ticket and all that belongs to it, and keeps it for later.
    *
-   * @throws as `TicketKeeper.authorize`
+   * @throws {InvalidParametersError} when this node is the server, and what `TicketKeeper.authorize` throws
    */
   async authorize (link: Link, options: Credentials & AbortOptions = {}): Promise<Grant> {
     if (link.server.equals(this.#components.peerId)) {
@@ -136,7 +153,7 @@ export class MsslClient extends TypedEventEmitter<ClientEvents> {
    * Gets an object into a file or folder; goes on where an earlier run stopped. The object is provided to others
    * meanwhile and afterwards.
    *
-   * @throws as `authorize`; UnreachableError, IntegrityError, FileExistsError, NoSpaceError, StorageError, AbortError
+   * @throws {UnreachableError | IntegrityError | FileExistsError | NoSpaceError | StorageError | AbortError} and what `authorize` throws
    */
   async download (link: Link, options: DownloadOptions = {}): Promise<DownloadResult> {
     const started = Date.now()
@@ -161,7 +178,7 @@ export class MsslClient extends TypedEventEmitter<ClientEvents> {
    * The bytes of an object, or a range of them, in order and verified. Nothing is written; a bounded number of blocks is
    * in memory. Ending the iteration ends the transfer.
    *
-   * @throws InvalidParametersError; as `download`
+   * @throws {InvalidParametersError} when the range is not one of the object's, and what `download` throws
    */
   async * read (link: Link, options: ReadOptions = {}): AsyncGenerator<Uint8Array> {
     const own = await this.#own(link, options)
@@ -181,7 +198,8 @@ export class MsslClient extends TypedEventEmitter<ClientEvents> {
       return
     }
 
-    if (holding?.complete === true) {
+    // with another server's key it may be other bytes
+    if (holding?.complete === true && equals(holding.objectKey ?? NO_KEY, grant.objectKey ?? NO_KEY)) {
       yield * readHeld(holding, options)
 
       return
@@ -236,7 +254,11 @@ export class MsslClient extends TypedEventEmitter<ClientEvents> {
   /** Somebody fetches an object from this node: a provider of it as well, or soon. */
   recipientSeen (id: CID, peer: PeerId): void {
     this.#downloads.get(id.toString())?.addPeer({ id: peer, multiaddrs: [] }, 'inbound')
-    void this.#remember(id, peer)
+
+    // what is published here has no other source to remember
+    if (this.#provided.has(id.toString())) {
+      void this.#remember(id, peer)
+    }
   }
 
   async #authorized (link: Link, options: Credentials & AbortOptions & ProgressOptions<ClientProgressEvents>): Promise<Grant> {
@@ -253,7 +275,8 @@ export class MsslClient extends TypedEventEmitter<ClientEvents> {
   /**
    * An object that this node itself has published: there is no server to ask.
    *
-   * @throws NotHeldError when it is published no more, SourceChangedError
+   * @throws {NotHeldError} when it is published no more
+   * @throws {SourceChangedError}
    */
   async #own ({ server, object }: Link, options: AbortOptions): Promise<Holding | undefined> {
     const { peerId, holdings } = this.#components
@@ -443,7 +466,7 @@ interface Extent extends BlockRange {
   cut (plain: Uint8Array[], index: number): Uint8Array[]
 }
 
-/** @throws InvalidParametersError */
+/** @throws {InvalidParametersError} */
 function extentOf ({ size, blockSize }: Manifest, { offset = 0, length = size - offset }: ReadOptions): Extent {
   if (!Number.isSafeInteger(offset) || offset < 0 || !Number.isSafeInteger(length) || length < 0 || offset + length > size) {
     throw new InvalidParametersError(`The object has ${size} bytes: there are not ${length} from ${offset} on`)
@@ -462,7 +485,7 @@ function extentOf ({ size, blockSize }: Manifest, { offset = 0, length = size - 
 /**
  * Blocks that the ticket does not allow would be asked for in vain, of one provider after the other.
  *
- * @throws RefusedError
+ * @throws {RefusedError}
  */
 function checkAllowed ({ range }: Grant, { geometry, have }: DownloadTarget, { first, count } = { first: 0, count: geometry.blockCount }): void {
   if (range == null) {

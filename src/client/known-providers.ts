@@ -1,5 +1,6 @@
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
+import { LRUCache } from 'lru-cache'
 import { migrate } from '../home/index.ts'
 import type { PeerId, PeerInfo } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -11,6 +12,10 @@ const MAX_PROVIDERS = 64
 
 /** Addresses remembered for each. */
 const MAX_ADDRESSES = 8
+
+/** Milliseconds, and providers: one that was written down so recently is not written down again. */
+const FRESH_TIME = 60_000
+const MAX_FRESH = 4_096
 
 const MIGRATIONS = [`
   CREATE TABLE providers (
@@ -28,6 +33,8 @@ const MIGRATIONS = [`
  */
 export class KnownProviders {
   readonly #db: DatabaseSync
+  /** Object and peer → the addresses that were written down */
+  readonly #fresh = new LRUCache<string, string>({ max: MAX_FRESH, ttl: FRESH_TIME })
 
   constructor (database: DatabaseSync) {
     this.#db = database
@@ -36,8 +43,15 @@ export class KnownProviders {
 
   /** A provider, or a recipient, which is one soon, was seen. */
   seen (object: CID, peer: PeerId, addresses: Multiaddr[]): void {
-    this.#db.prepare('INSERT OR REPLACE INTO providers VALUES (?, ?, ?, ?)')
-      .run(object.toString(), peer.toString(), JSON.stringify(addresses.slice(0, MAX_ADDRESSES).map(address => address.toString())), Date.now())
+    const key = `${object} ${peer}`
+    const known = JSON.stringify(addresses.slice(0, MAX_ADDRESSES).map(address => address.toString()))
+
+    if (this.#fresh.get(key) === known) {
+      return
+    }
+
+    this.#fresh.set(key, known)
+    this.#db.prepare('INSERT OR REPLACE INTO providers VALUES (?, ?, ?, ?)').run(object.toString(), peer.toString(), known, Date.now())
     this.#db.prepare('DELETE FROM providers WHERE object = ?1 AND peer NOT IN (SELECT peer FROM providers WHERE object = ?1 ORDER BY seen DESC LIMIT ?2)')
       .run(object.toString(), MAX_PROVIDERS)
   }

@@ -41,7 +41,12 @@ export interface ConsiderOptions extends AbortOptions {
   server?: PeerId
   /** Where it was found */
   domain?: string
-  /** Milliseconds since the epoch, as this machine's clock says. @default Date.now() */
+
+  /**
+   * Milliseconds since the epoch, as this machine's clock says.
+   *
+   * @default Date.now()
+   */
   now?: number
 }
 
@@ -82,8 +87,8 @@ export class Pins {
    * a web domain. A newer one of the same server takes its place.
    *
    * @returns the newest certificate known of the server
-   * @throws ServerChangedError when it contradicts what is known; the evidence is kept in the home
-   * @throws InvalidRecordError, CertificateValidityError
+   * @throws {ServerChangedError} when it contradicts what is known; the evidence is kept in the home
+   * @throws {InvalidRecordError | CertificateValidityError}
    */
   async consider (envelope: Uint8Array, options: ConsiderOptions = {}): Promise<OpenedCertificate> {
     const { fingerprint, server, domain } = options
@@ -175,8 +180,10 @@ export class Pins {
     const name = `${key(sha256(concat([expected.envelope, shown.envelope]))).slice(0, 16)}.json`
     await mkdir(folder, { recursive: true, mode: 0o700 })
     const files = await readdir(folder)
+    const known = files.includes(name)
+    const kept = known || files.length < MAX_EVIDENCE
 
-    if (!files.includes(name) && files.length < MAX_EVIDENCE) {
+    if (!known && kept) {
       await writeFileAtomic(this.#home.join('conflicts', name), fromString(JSON.stringify({
         seen: new Date().toISOString(),
         server: who,
@@ -185,7 +192,7 @@ export class Pins {
       }, undefined, 2)))
     }
 
-    return new ServerChangedError(who, expected.fingerprint, shown.fingerprint, this.#home.join('conflicts', name))
+    return new ServerChangedError(who, expected.fingerprint, shown.fingerprint, kept ? this.#home.join('conflicts', name) : undefined)
   }
 }
 

@@ -37,7 +37,11 @@ export class ReadTarget implements DownloadTarget {
 
   setLeaves (): void {}
 
-  /** The pieces of a block, as soon as it is there; they are handed out once. @throws what `fail` was given */
+  /**
+   * The pieces of a block, as soon as it is there; they are handed out once.
+   *
+   * @throws {Error} the one that `fail` was given
+   */
   async take (index: number): Promise<Uint8Array[]> {
     if (!this.#blocks.has(index)) {
       if (this.#failure != null) {

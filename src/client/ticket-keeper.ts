@@ -69,9 +69,18 @@ export interface TicketKeeperComponents {
 }
 
 export interface TicketKeeperInit {
-  /** Milliseconds. @default 60_000 */
+  /**
+   * Milliseconds.
+   *
+   * @default 60_000
+   */
   revocationInterval?: number
-  /** Milliseconds since the epoch, as this machine's clock says. @default Date.now */
+
+  /**
+   * Milliseconds since the epoch, as this machine's clock says.
+   *
+   * @default Date.now
+   */
   now?(): number
 }
 
@@ -152,14 +161,14 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
    * Obtains a ticket and all that belongs to it from the server that a link names. When the server cannot be reached, a
    * ticket that this home still has is as good.
    *
-   * @throws RefusedError, CredentialNeededError, ServerChangedError, ClockSkewError, UnreachableError, InvalidRecordError
+   * @throws {RefusedError | CredentialNeededError | ServerChangedError | ClockSkewError | UnreachableError | InvalidRecordError}
    */
   async authorize (link: Link, credentials: Credentials = {}, options: AbortOptions = {}): Promise<Grant> {
     if (link.object == null) {
       throw new InvalidParametersError('The link names a server, not an object')
     }
 
-    const stored = this.#table.get(link.object)
+    const stored = this.#kept(link)
     const grant = {
       id: link.object,
       server: link.server,
@@ -178,7 +187,7 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
         throw err
       }
 
-      const kept = await this.grant(link.object)
+      const kept = stored == null ? undefined : await this.grant(link.object)
 
       if (kept == null) {
         throw err
@@ -217,7 +226,7 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
   /**
    * Obtains a new ticket for an object that this home has one for, also when the old one is over.
    *
-   * @throws as `authorize`
+   * @throws {InvalidParametersError} when this home never had a ticket for it, and what `authorize` throws
    */
   async renew (id: CID, options: AbortOptions = {}): Promise<Grant> {
     const stored = this.#table.get(id)
@@ -270,12 +279,19 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
     return list != null && certificate != null && equals(list.issuer, certificate.fingerprint) ? list : undefined
   }
 
-  /** What was meant for one server is shown to no other, whatever object a link names. */
-  #keptCredentials ({ server, fingerprint }: Link, stored?: StoredGrant): Credentials {
+  /** What this home has of a link's object from the link's server: what another one gave for the same object says nothing. */
+  #kept ({ object, fingerprint }: Link): StoredGrant | undefined {
+    const stored = object == null ? undefined : this.#table.get(object)
     const certificate = stored == null ? undefined : this.#components.certificates.trusted(stored.issuer)
-    const isSame = certificate?.fingerprints.some(own => equals(own, fingerprint)) === true && certificate.nodes.some(node => node.equals(server))
 
-    return isSame ? stored?.credentials ?? {} : {}
+    return certificate?.fingerprints.some(own => equals(own, fingerprint)) === true ? stored : undefined
+  }
+
+  /** What was meant for one server is shown to no other, whatever object a link names. */
+  #keptCredentials ({ server }: Link, stored?: StoredGrant): Credentials {
+    const certificate = stored == null ? undefined : this.#components.certificates.trusted(stored.issuer)
+
+    return certificate?.nodes.some(node => node.equals(server)) === true ? stored?.credentials ?? {} : {}
   }
 
   #watch ({ server, issuer }: Pick<Grant, 'server' | 'issuer'>): () => void {
@@ -350,7 +366,7 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
     return { ...obtained, manifest, notBefore, notAfter, range, hints: parseHints(response.hints) }
   }
 
-  /** @throws UnreachableError when there is no answer */
+  /** @throws {UnreachableError} when there is no answer */
   async #ask (server: PeerId, request: Partial<TicketRequest>, options: AbortOptions): Promise<TicketResponse> {
     const signals = [AbortSignal.timeout(REQUEST_TIMEOUT), this.#stopping.signal]
     const signal = AbortSignal.any(options.signal == null ? signals : [...signals, options.signal])

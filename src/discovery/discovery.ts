@@ -4,10 +4,8 @@ import * as Digest from 'multiformats/hashes/digest'
 import { concat } from 'uint8arrays/concat'
 import { fromString } from 'uint8arrays/from-string'
 import { sha256 } from '../object/hashes.ts'
+import { SHA2_256 } from '../object/tree-hash.ts'
 import type { AbortOptions, ComponentLogger, ContentRouting, Logger, PeerInfo } from '@libp2p/interface'
-
-/** Multihash code of SHA2-256 */
-const SHA2_256 = 0x12
 
 /** Milliseconds between two announcements of a record; a DHT node forgets one after 48 hours at most, or when it leaves. */
 const PROVIDE_INTERVAL = 600_000
@@ -24,9 +22,18 @@ export interface DiscoveryComponents {
 }
 
 export interface DiscoveryInit {
-  /** Milliseconds. @default 600_000 */
+  /**
+   * Milliseconds.
+   *
+   * @default 600_000
+   */
   provideInterval?: number
-  /** Milliseconds, doubled up to `provideInterval`. @default 5_000 */
+
+  /**
+   * Milliseconds, doubled up to `provideInterval`.
+   *
+   * @default 5_000
+   */
   firstInterval?: number
 }
 

@@ -89,16 +89,6 @@ export class FileSet {
   }
 
   /**
-   * @throws {SourceChangedError}
-   */
-  async read (offset: number, length: number): Promise<Uint8Array> {
-    const into = Buffer.allocUnsafeSlow(length)
-    await this.readInto(into, offset)
-
-    return into
-  }
-
-  /**
    * Fills a buffer with the bytes from `offset` on.
    *
    * @throws {SourceChangedError}

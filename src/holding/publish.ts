@@ -163,14 +163,11 @@ export function draftManifest (source: Source, publication: Publication): Omit<M
 }
 
 /**
- * Reads a file or folder once, in a stream, and makes an object of it.
+ * Reads what was found at a path once, in a stream, and makes an object of it.
  *
- * @throws {SourceChangedError} when a file is changed meanwhile, InvalidParametersError, UnsafePathError, InvalidManifestError
+ * @throws {SourceChangedError} when a file is changed meanwhile
+ * @throws {InvalidParametersError | UnsafePathError | InvalidManifestError}
  */
-export async function publishFiles (publication: Publication, options: PublishFilesOptions = {}): Promise<PublishedFiles> {
-  return readSource(await findSource(publication.path, options), publication, options)
-}
-
 export async function readSource (source: Source, publication: Publication, options: PublishFilesOptions = {}): Promise<PublishedFiles> {
   const draft = draftManifest(source, publication)
   const geometry = new Geometry(draft.size, draft.blockSize)

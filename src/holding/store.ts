@@ -5,9 +5,10 @@ import { dirname, resolve } from 'node:path'
 import { RecordEnvelope } from '@libp2p/peer-record'
 import { CID } from 'multiformats/cid'
 import { equals } from 'uint8arrays/equals'
+import { SECRET_LENGTH } from '../../protocols/ticket/constants.ts'
 import { migrate, writeFileAtomic } from '../home/index.ts'
 import { Bitfield, BlockCipher, Geometry, MerkleTree, objectId, parseManifest, treeHash } from '../object/index.ts'
-import { FileExistsError, NotHeldError, SourceChangedError, storageError } from './errors.ts'
+import { FileExistsError, NotHeldError, SourceChangedError, StorageError, storageError } from './errors.ts'
 import { FileSet, sameStamp } from './file-set.ts'
 import { Holding } from './holding.ts'
 import { decodeRecords, readJournal } from './journal.ts'
@@ -21,8 +22,8 @@ import type { Manifest } from '../object/index.ts'
 import type { AbortOptions } from '@libp2p/interface'
 import type { DatabaseSync } from 'node:sqlite'
 
-/** Bytes; random, so that nobody without a ticket can find the swarm */
-const SWARM_SECRET_LENGTH = 32
+/** Of an object that is not encrypted */
+const NO_KEY = new Uint8Array(0)
 
 const MIGRATIONS = [`
   CREATE TABLE holdings (
@@ -145,7 +146,8 @@ export class HoldingStore {
   /**
    * Opens an object that this home knows of, the same each time until it is closed.
    *
-   * @throws {NotHeldError} when this home does not know it, SourceChangedError when its files are not what they were
+   * @throws {NotHeldError} when this home does not know it
+   * @throws {SourceChangedError} when its files are not what they were
    */
   async open (id: CID, options: AbortOptions = {}): Promise<Holding> {
     const key = id.toString()
@@ -173,9 +175,17 @@ export class HoldingStore {
    * Opens an object to get it: from where an earlier run stopped, or from the start. An object that is complete in this
    * home is returned as it is, wherever it is; one whose files were changed or are gone is begun anew.
    *
-   * @throws {FileExistsError} when there is something else where the part file is to be, NoSpaceError, StorageError
+   * @throws {FileExistsError} when there is something else where the part file is to be
+   * @throws {NoSpaceError | StorageError}
    */
   async openPartial (init: PartialInit, options: AbortOptions = {}): Promise<Holding> {
+    const row = this.#rows('id = ?', init.id.toString())[0]
+
+    if (row != null && !equals(row.object_key ?? NO_KEY, init.objectKey ?? NO_KEY)) {
+      // the id binds the published form alone: with another key, what verifies becomes other bytes
+      throw new StorageError(`${row.path} is this object as another server gave it, with another key: one of the two servers is wrong about it. To go by this one, run "mssl unpublish ${init.id}" first; a complete file stays where it is`)
+    }
+
     const open = this.get(init.id)
 
     if (open != null) {
@@ -183,7 +193,6 @@ export class HoldingStore {
     }
 
     const path = resolve(init.out)
-    const row = this.#rows('id = ?', init.id.toString())[0]
     let part = `${path}.part`
 
     if (row != null && row.part == null) {
@@ -227,7 +236,8 @@ export class HoldingStore {
    * Publishes a file or folder. What was published before with equal options, and was not changed since, is not read
    * again.
    *
-   * @throws {SourceChangedError} when it is changed meanwhile, InvalidParametersError, UnsafePathError, InvalidManifestError, StorageError
+   * @throws {SourceChangedError} when it is changed meanwhile
+   * @throws {InvalidParametersError | UnsafePathError | InvalidManifestError | StorageError}
    */
   async addPublished (init: AddPublishedInit, options: PublishFilesOptions = {}): Promise<{ holding: Holding, reused: boolean }> {
     const source = await findSource(init.path, options)
@@ -280,7 +290,7 @@ export class HoldingStore {
       manifest: parseManifest(published.manifest),
       issuer: init.issuer,
       objectKey: published.objectKey,
-      swarmSecret: this.#rows('id = ?', id.toString())[0]?.swarm_secret ?? randomBytes(SWARM_SECRET_LENGTH),
+      swarmSecret: this.#rows('id = ?', id.toString())[0]?.swarm_secret ?? randomBytes(SECRET_LENGTH),
       stamps: source.stamps
     })
 

@@ -128,11 +128,6 @@ export class Home {
     return parseKey(path, await readFile(path))
   }
 
-  /** Replaces a key of this home. */
-  async replaceKey (name: 'identity' | 'issuer', key: Ed25519PrivateKey): Promise<void> {
-    await writeFileAtomic(this.join(`${name}.key`), privateKeyToProtobuf(key))
-  }
-
   close (): void {
     this.#database?.close()
     this.#database = undefined

@@ -35,7 +35,12 @@ export function transaction <T> (db: DatabaseSync, work: () => T): T {
 
     return result
   } catch (err) {
-    db.exec('ROLLBACK')
+    try {
+      db.exec('ROLLBACK')
+    } catch {
+      // SQLite has done it already, as it does when the disk is full: the first error is the one that tells
+    }
+
     throw err
   }
 }

@@ -3,11 +3,11 @@ import { yamux } from '@chainsafe/libp2p-yamux'
 import { identify } from '@libp2p/identify'
 import { kadDHT, passthroughMapper } from '@libp2p/kad-dht'
 import { ping } from '@libp2p/ping'
+import { tcp } from '@libp2p/tcp'
 import { createLibp2p } from 'libp2p'
 import { Home } from '../home/index.ts'
 import { noiseCrypto } from './noise-crypto.ts'
 import { mssl } from './service.ts'
-import { tcp } from './tcp.ts'
 import type { Mssl, MsslInit } from './mssl.ts'
 import type { Identify } from '@libp2p/identify'
 import type { Libp2p, ComponentLogger } from '@libp2p/interface'
@@ -31,12 +31,27 @@ const INBOUND_CONNECTIONS_PER_SECOND = 256
 const PENDING_INBOUND_CONNECTIONS = 256
 
 export interface NodeInit extends MsslInit {
-  /** Multiaddrs to listen on. @default ['/ip4/0.0.0.0/tcp/0'] */
+  /**
+   * Multiaddrs to listen on.
+   *
+   * @default ['/ip4/0.0.0.0/tcp/0']
+   */
   listen?: string[]
-  /** Multiaddrs to tell others instead of those that are listened on. @default none */
+
+  /**
+   * Multiaddrs to tell others instead of those that are listened on.
+   *
+   * @default none
+   */
   announce?: string[]
-  /** Connections before libp2p prunes. @default 1_024 */
+
+  /**
+   * Connections before libp2p prunes.
+   *
+   * @default 1_024
+   */
   maxConnections?: number
+
   logger?: ComponentLogger
 }
 
@@ -56,7 +71,7 @@ export type MsslNode = Libp2p<{ mssl: Mssl, identify: Identify, ping: Ping, dht:
  * const { link } = await node.services.mssl.publish('./holiday.mp4')
  * ```
  *
- * @throws HomeInUseError when another node runs on the same home
+ * @throws {HomeInUseError} when another node runs on the same home
  */
 export async function createNode (init: NodeInit = {}): Promise<MsslNode> {
   const home = await Home.open(init.home)

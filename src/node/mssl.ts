@@ -14,10 +14,20 @@ export type { PublishProgressEvents } from '../holding/index.ts'
 export type { DownloadStatus, SourceStatus } from '../swarm/download.ts'
 
 export interface PublishOptions extends AbortOptions, ProgressOptions<PublishProgressEvents> {
-  /** Name that clients see. @default the last segment of the path */
+  /**
+   * Name that clients see.
+   *
+   * @default the last segment of the path
+   */
   name?: string
-  /** Bytes, a power of two from 64 KiB to 4 MiB. @default chosen by size */
+
+  /**
+   * Bytes, a power of two from 64 KiB to 4 MiB.
+   *
+   * @default chosen by size
+   */
   blockSize?: number
+
   /** @default 'object-key' */
   encryption?: 'none' | 'object-key'
   /** @default 'per-block' */
@@ -91,7 +101,7 @@ export interface Mssl extends TypedEventTarget<MsslEvents> {
   /**
    * Makes a file or folder an object of this node's own and serves it.
    *
-   * @throws SourceChangedError, NoSpaceError, InvalidParametersError
+   * @throws {SourceChangedError | NoSpaceError | InvalidParametersError}
    */
   publish (path: string, options?: PublishOptions): Promise<Published>
 
@@ -108,8 +118,9 @@ export interface Mssl extends TypedEventTarget<MsslEvents> {
    * A link may also be the web address of a domain that vouches for its server, `https://example.org/holiday.mp4`: the
    * domain is pinned with the server's key, as the server is.
    *
-   * @throws WellKnownError, RefusedError, CredentialNeededError, ServerChangedError, UnreachableError, IntegrityError, FileExistsError,
-   * NoSpaceError, ClockSkewError, AbortError
+   * @throws {WellKnownError | RefusedError | CredentialNeededError | ServerChangedError | ClockSkewError} by what the server says
+   * @throws {UnreachableError | IntegrityError | AbortError} while blocks are fetched
+   * @throws {FileExistsError | NoSpaceError | StorageError} while they are written
    */
   get (link: string | Link, options?: DownloadOptions): Promise<DownloadResult>
 
@@ -130,18 +141,48 @@ export interface Mssl extends TypedEventTarget<MsslEvents> {
 }
 
 export interface MsslInit {
-  /** Folder for keys, tickets and state. @default `$MSSL_HOME` or `~/.mssl` */
+  /**
+   * Folder for keys, tickets and state.
+   *
+   * @default `$MSSL_HOME` or `~/.mssl`
+   */
   home?: string
-  /** Name on the server's certificate. @default the host's name */
+
+  /**
+   * Name on the server's certificate.
+   *
+   * @default the host's name
+   */
   name?: string
-  /** Milliseconds that a ticket is valid; it is renewed when half of that has passed. @default 3_600_000 */
+
+  /**
+   * Milliseconds that a ticket is valid; it is renewed when half of that has passed.
+   *
+   * @default 3_600_000
+   */
   ticketLifetime?: number
+
   /** Decides who may have an object whose policy is `callback` */
   authorize?: Authorize
-  /** Policy of objects that are published without one. @default { kind: 'open' } */
+
+  /**
+   * Policy of objects that are published without one.
+   *
+   * @default { kind: 'open' }
+   */
   policy?: Policy
-  /** Providers that one download uses at once. @default 16 */
+
+  /**
+   * Providers that one download uses at once.
+   *
+   * @default 16
+   */
   maxProviders?: number
-  /** Milliseconds between two looks at the server's revocation list. @default 60_000 */
+
+  /**
+   * Milliseconds between two looks at the server's revocation list.
+   *
+   * @default 60_000
+   */
   revocationInterval?: number
 }

@@ -130,10 +130,7 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
         home,
         database,
         self: peerId,
-        objects: {
-          get: id => this.#served.get(id.toString()),
-          list: () => [...this.#served.values()]
-        },
+        published: id => this.#served.get(id.toString()),
         addresses: () => addressManager.getAddresses(),
         hints: (id, client) => this.#members.others(id, client),
         logger

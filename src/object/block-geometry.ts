@@ -1,13 +1,10 @@
 import { InvalidParametersError } from '@libp2p/interface'
+import { MAX_BLOCK_LENGTH as MAX_BLOCK_SIZE, MAX_BLOCKS } from '../../protocols/block/constants.ts'
+
+export { MAX_BLOCK_SIZE, MAX_BLOCKS }
 
 /** Bytes. Smaller blocks would cost more in hashes and messages than they gain. */
 export const MIN_BLOCK_SIZE = 64 * 1024
-
-/** Bytes. What one false block can waste, and what one block takes in memory at either end. */
-export const MAX_BLOCK_SIZE = 4 * 1024 * 1024
-
-/** Bounds a tree to 64 MiB of hashes, a bitfield to 128 KiB and an object to 4 TiB. */
-export const MAX_BLOCKS = 2 ** 20
 
 /** Bytes. From here on the number of blocks may grow as well, or the blocks of large objects would be too coarse. */
 const TYPICAL_BLOCK_SIZE = 256 * 1024

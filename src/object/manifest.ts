@@ -1,4 +1,5 @@
 import { CID } from 'multiformats/cid'
+import * as raw from 'multiformats/codecs/raw'
 import { create as createDigest } from 'multiformats/hashes/digest'
 import { Encryption, HashDelivery, Manifest as ManifestMessage, Mode } from '../../protocols/ticket/pb/records.ts'
 import { Geometry } from './block-geometry.ts'
@@ -20,9 +21,7 @@ export const MAX_MANIFEST_LENGTH = 3.5 * 1024 * 1024
 /** Files of a folder; the limit in records.proto */
 export const MAX_FILES = 65536
 
-/** Multicodec code of raw bytes */
-const RAW = 0x55
-
+/** The manifest is not one that this version can read, or breaks a rule. */
 export class InvalidManifestError extends Error {
   static name = 'InvalidManifestError'
   name = 'InvalidManifestError'
@@ -70,7 +69,7 @@ export function encodeManifest (manifest: Manifest): Uint8Array {
 
 /** The object id: CIDv1, raw, sha2-256 of the manifest's bytes as they were signed. */
 export function objectId (payload: Uint8Array): CID {
-  return CID.createV1(RAW, createDigest(SHA2_256, sha256(payload)))
+  return CID.createV1(raw.code, createDigest(SHA2_256, sha256(payload)))
 }
 
 function check (manifest: Manifest): void {

@@ -149,11 +149,6 @@ export class MerkleTree {
     return level
   }
 
-  /** Whether a node is known; with `levelsNeeded`'s levels, the ancestor of leaf i at level l is node i >> l. */
-  hasNode (level: number, index: number): boolean {
-    return level <= this.depth && index <= this.#last[level] && this.#known.has(this.#slot(level, index))
-  }
-
   /**
    * Checks a leaf hash with the siblings of its lowest `levels` levels, lowest first and none where the path is promoted,
    * against its ancestor at that level. All that is true then is kept, nothing otherwise.
@@ -167,7 +162,7 @@ export class MerkleTree {
     const top = Math.min(levels, this.depth)
     const size = this.hash.size
 
-    if (!this.hasNode(top, index >> top)) {
+    if (!this.#known.has(this.#slot(top, index >> top))) {
       throw new UnknownHashError(`No known hash above block ${index} at level ${top}`)
     }
 

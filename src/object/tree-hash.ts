@@ -27,6 +27,7 @@ export const SHA2_256 = 0x12
 export const LEAF_PREFIX = Uint8Array.of(0x00)
 export const NODE_PREFIX = 0x01
 
+/** The manifest names a hash function that this version does not have. */
 export class UnsupportedHashError extends Error {
   static name = 'UnsupportedHashError'
   name = 'UnsupportedHashError'

@@ -27,16 +27,16 @@ export interface AccessEntry {
 }
 
 export class Access {
-  private readonly database: DatabaseSync
+  readonly #database: DatabaseSync
 
   constructor (database: DatabaseSync) {
     migrateServer(database)
-    this.database = database
+    this.#database = database
   }
 
   /** Puts a client on the allow-list of an object, or of all; takes a refusal back. */
   grant (client: PeerId, object?: CID): void {
-    transaction(this.database, () => { this.decide(client, object, true) })
+    transaction(this.#database, () => { this.#decide(client, object, true) })
   }
 
   /**
@@ -45,21 +45,21 @@ export class Access {
    * @throws {TooManyRevocationsError}
    */
   revoke (client: PeerId, object?: CID): void {
-    transaction(this.database, () => {
-      this.decide(client, object, false)
+    transaction(this.#database, () => {
+      this.#decide(client, object, false)
       this.voidTickets([client.toString()], object?.toString())
     })
   }
 
   /** What was said about an object holds for the one that takes its place, where nothing was said about that yet. */
   inherit (object: CID, earlier: CID): void {
-    this.database.prepare('INSERT OR IGNORE INTO server_access SELECT client, ?, granted, at FROM server_access WHERE object = ?')
+    this.#database.prepare('INSERT OR IGNORE INTO server_access SELECT client, ?, granted, at FROM server_access WHERE object = ?')
       .run(object.toString(), earlier.toString())
   }
 
   /** What the operator said about a client and an object; the word on one object counts more than that on all. */
   decision (client: PeerId, object: CID): 'granted' | 'revoked' | undefined {
-    const row = this.database.prepare("SELECT granted FROM server_access WHERE client = ? AND object IN (?, '') ORDER BY object DESC LIMIT 1")
+    const row = this.#database.prepare("SELECT granted FROM server_access WHERE client = ? AND object IN (?, '') ORDER BY object DESC LIMIT 1")
       .get(client.toString(), object.toString())
 
     if (row != null) {
@@ -68,7 +68,7 @@ export class Access {
   }
 
   list (): AccessEntry[] {
-    return this.database.prepare('SELECT * FROM server_access ORDER BY client, object').all().map(row => ({
+    return this.#database.prepare('SELECT * FROM server_access ORDER BY client, object').all().map(row => ({
       ...subject(row),
       granted: row.granted === 1,
       at: Number(row.at)
@@ -77,7 +77,7 @@ export class Access {
 
   /** Tickets of a client for an object are void up to this time. Milliseconds since the epoch, 0 if none are. */
   voidUntil (client: PeerId, object: CID): number {
-    const row = this.database.prepare("SELECT max(before) AS before FROM server_revocations WHERE client = ? AND object IN (?, '')")
+    const row = this.#database.prepare("SELECT max(before) AS before FROM server_revocations WHERE client = ? AND object IN (?, '')")
       .get(client.toString(), object.toString())
 
     return Number(row?.before ?? 0)
@@ -85,18 +85,18 @@ export class Access {
 
   /** Of the revocation list: grows with each change. */
   epoch (): number {
-    return Number(this.database.prepare('SELECT epoch FROM server_revocation_epoch').get()?.epoch)
+    return Number(this.#database.prepare('SELECT epoch FROM server_revocation_epoch').get()?.epoch)
   }
 
   /** What the revocation list says at this epoch. */
   revocations (): { epoch: number, issued: number, entries: Revocation[] } {
-    return transaction(this.database, () => {
-      const state = this.database.prepare('SELECT epoch, issued FROM server_revocation_epoch').get()
+    return transaction(this.#database, () => {
+      const state = this.#database.prepare('SELECT epoch, issued FROM server_revocation_epoch').get()
 
       return {
         epoch: Number(state?.epoch),
         issued: Number(state?.issued),
-        entries: this.database.prepare('SELECT * FROM server_revocations ORDER BY client, object').all().map(row => ({
+        entries: this.#database.prepare('SELECT * FROM server_revocations ORDER BY client, object').all().map(row => ({
           ...subject(row),
           before: Number(row.before)
         }))
@@ -107,39 +107,39 @@ export class Access {
   /** Voids the tickets that clients have, without refusing them new ones. To be called within a transaction. */
   voidTickets (clients: string[], object: string = ''): void {
     const now = Date.now()
-    const insert = this.database.prepare('INSERT INTO server_revocations VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET before = max(before, excluded.before)')
+    const insert = this.#database.prepare('INSERT INTO server_revocations VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET before = max(before, excluded.before)')
 
     for (const client of clients) {
       insert.run(client, object, now)
     }
 
     // tickets of that time have ended
-    this.database.prepare('DELETE FROM server_revocations WHERE before < ?').run(now - MAX_TICKET_LIFETIME - 2 * CLOCK_TOLERANCE)
+    this.#database.prepare('DELETE FROM server_revocations WHERE before < ?').run(now - MAX_TICKET_LIFETIME - 2 * CLOCK_TOLERANCE)
 
-    if (Number(this.database.prepare('SELECT count(*) AS count FROM server_revocations').get()?.count) > MAX_REVOCATIONS) {
+    if (Number(this.#database.prepare('SELECT count(*) AS count FROM server_revocations').get()?.count) > MAX_REVOCATIONS) {
       throw new TooManyRevocationsError(`More than ${MAX_REVOCATIONS} revocations are in force: rotate the server's key, which voids every ticket at once`)
     }
 
-    this.nextEpoch(now)
+    this.#nextEpoch(now)
   }
 
   /** A new issuer key voids all tickets of the old one: nothing is left to revoke. To be called within a transaction. */
   clearRevocations (): void {
-    this.database.exec('DELETE FROM server_revocations')
-    this.nextEpoch(Date.now())
+    this.#database.exec('DELETE FROM server_revocations')
+    this.#nextEpoch(Date.now())
   }
 
-  private nextEpoch (now: number): void {
-    this.database.prepare('UPDATE server_revocation_epoch SET epoch = epoch + 1, issued = ?').run(now)
+  #nextEpoch (now: number): void {
+    this.#database.prepare('UPDATE server_revocation_epoch SET epoch = epoch + 1, issued = ?').run(now)
   }
 
-  private decide (client: PeerId, object: CID | undefined, granted: boolean): void {
+  #decide (client: PeerId, object: CID | undefined, granted: boolean): void {
     if (object == null) {
       // a word on all objects takes back what was said about single ones
-      this.database.prepare('DELETE FROM server_access WHERE client = ?').run(client.toString())
+      this.#database.prepare('DELETE FROM server_access WHERE client = ?').run(client.toString())
     }
 
-    this.database.prepare('INSERT OR REPLACE INTO server_access VALUES (?, ?, ?, ?)')
+    this.#database.prepare('INSERT OR REPLACE INTO server_access VALUES (?, ?, ?, ?)')
       .run(client.toString(), object?.toString() ?? '', granted ? 1 : 0, Date.now())
   }
 }

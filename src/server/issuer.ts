@@ -41,16 +41,16 @@ export interface Identity {
 }
 
 export class Issuer {
-  private readonly home: Home
-  private readonly database: DatabaseSync
-  private readonly access: Access
-  private known?: Identity
-  private pending: Promise<unknown> = Promise.resolve()
+  readonly #home: Home
+  readonly #database: DatabaseSync
+  readonly #access: Access
+  #known?: Identity
+  #pending: Promise<unknown> = Promise.resolve()
 
   constructor (home: Home, database: DatabaseSync) {
-    this.home = home
-    this.database = database
-    this.access = new Access(database)
+    this.#home = home
+    this.#database = database
+    this.#access = new Access(database)
   }
 
   /**
@@ -59,16 +59,16 @@ export class Issuer {
    * @throws {DamagedHomeError} when the key on the disk is not the certificate's
    */
   async identity (subject: Subject): Promise<Identity> {
-    return this.exclusive(async () => {
-      const known = await this.load()
+    return this.#exclusive(async () => {
+      const known = await this.#load()
 
       if (known != null && isCurrent(known.certificate, subject)) {
         return known
       }
 
-      const key = known?.key ?? await this.home.privateKey('issuer')
+      const key = known?.key ?? await this.#home.privateKey('issuer')
 
-      return this.store(key, { ...subject, rotations: known?.certificate.rotations }, known, () => {})
+      return this.#store(key, { ...subject, rotations: known?.certificate.rotations }, known, () => {})
     })
   }
 
@@ -79,8 +79,8 @@ export class Issuer {
    * @throws {NotFoundError} when this home has never served
    */
   async rotate (): Promise<Identity> {
-    return this.exclusive(async () => {
-      const known = await this.load()
+    return this.#exclusive(async () => {
+      const known = await this.#load()
 
       if (known == null) {
         throw new NotFoundError('There is no server key in this home to rotate: it has never served')
@@ -88,27 +88,27 @@ export class Issuer {
 
       const { certificate } = known
       const key = await generateKeyPair('Ed25519')
-      const path = this.nextPath(key.publicKey)
+      const path = this.#nextPath(key.publicKey)
       await writeFileAtomic(path, privateKeyToProtobuf(key))
 
-      const identity = await this.store(key, {
+      const identity = await this.#store(key, {
         name: certificate.name,
         nodes: certificate.nodes,
         addresses: certificate.addresses,
         rotations: [...certificate.rotations, await signRotation(known.key, key.publicKey, certificate.epoch + 1)]
-      }, known, () => { this.access.clearRevocations() }).catch(async err => {
+      }, known, () => { this.#access.clearRevocations() }).catch(async err => {
         await rm(path, { force: true })
         throw err
       })
-      await this.adopt(path)
+      await this.#adopt(path)
 
       return identity
     })
   }
 
   /** The identity that the database names, if there is one. */
-  private async load (): Promise<Identity | undefined> {
-    const row = this.database.prepare('SELECT envelope FROM server_certificate').get()
+  async #load (): Promise<Identity | undefined> {
+    const row = this.#database.prepare('SELECT envelope FROM server_certificate').get()
 
     if (row == null) {
       return
@@ -116,34 +116,34 @@ export class Issuer {
 
     const envelope = row.envelope as Uint8Array
 
-    if (this.known == null || !equals(this.known.certificate.envelope, envelope)) {
+    if (this.#known == null || !equals(this.#known.certificate.envelope, envelope)) {
       const certificate = await openCertificate(envelope, { ignoreValidity: true })
-      this.known = { key: await this.loadKey(certificate), certificate }
+      this.#known = { key: await this.#loadKey(certificate), certificate }
     }
 
-    return this.known
+    return this.#known
   }
 
-  private async loadKey ({ publicKey }: OpenedCertificate): Promise<PrivateKey> {
-    const key = await this.home.privateKey('issuer')
+  async #loadKey ({ publicKey }: OpenedCertificate): Promise<PrivateKey> {
+    const key = await this.#home.privateKey('issuer')
 
     if (key.publicKey.equals(publicKey)) {
       return key
     }
 
     // a rotation was interrupted after the database had taken it, or goes on in another process
-    await this.adopt(this.nextPath(publicKey))
-    const adopted = await this.home.privateKey('issuer')
+    await this.#adopt(this.#nextPath(publicKey))
+    const adopted = await this.#home.privateKey('issuer')
 
     if (!adopted.publicKey.equals(publicKey)) {
-      throw new DamagedHomeError(`${this.home.join('issuer.key')} is not the key of this server's certificate: restore it from a backup`)
+      throw new DamagedHomeError(`${this.#home.join('issuer.key')} is not the key of this server's certificate: restore it from a backup`)
     }
 
     return adopted
   }
 
   /** Signs and stores a certificate, unless another process has stored one since `previous` was read. */
-  private async store (key: PrivateKey, init: Omit<CertificateInit, 'notBefore' | 'notAfter'>, previous: Identity | undefined, also: () => void): Promise<Identity> {
+  async #store (key: PrivateKey, init: Omit<CertificateInit, 'notBefore' | 'notAfter'>, previous: Identity | undefined, also: () => void): Promise<Identity> {
     const now = Date.now()
     const last = previous?.certificate.notBefore ?? 0
     // later than the last, which tells others which one counts; but one from the future nobody has accepted
@@ -155,42 +155,42 @@ export class Issuer {
       notAfter: notBefore + CERTIFICATE_LIFETIME
     }, key)
 
-    transaction(this.database, () => {
-      const row = this.database.prepare('SELECT envelope FROM server_certificate').get()
+    transaction(this.#database, () => {
+      const row = this.#database.prepare('SELECT envelope FROM server_certificate').get()
       const stored = row?.envelope as Uint8Array | undefined
 
       if (!equals(stored ?? new Uint8Array(0), previous?.certificate.envelope ?? new Uint8Array(0))) {
         throw new Error('Another process has just changed the server\'s certificate, please try again')
       }
 
-      this.database.prepare('INSERT OR REPLACE INTO server_certificate VALUES (1, ?)').run(envelope)
+      this.#database.prepare('INSERT OR REPLACE INTO server_certificate VALUES (1, ?)').run(envelope)
       also()
     })
 
-    this.known = { key, certificate: await openCertificate(envelope, { ignoreValidity: true }) }
+    this.#known = { key, certificate: await openCertificate(envelope, { ignoreValidity: true }) }
 
-    return this.known
+    return this.#known
   }
 
   /** Makes the next key the key, unless another process has done it already. */
-  private async adopt (path: string): Promise<void> {
-    await rename(path, this.home.join('issuer.key')).catch(err => {
+  async #adopt (path: string): Promise<void> {
+    await rename(path, this.#home.join('issuer.key')).catch(err => {
       if (err.code !== 'ENOENT') {
         throw err
       }
     })
-    await syncFolder(this.home.path)
+    await syncFolder(this.#home.path)
   }
 
   /** Each next key has a path of its own: two processes that rotate at once cannot take each other's away. */
-  private nextPath (publicKey: PublicKey): string {
-    return this.home.join(`issuer.${toString(fingerprint(publicKey).subarray(0, 8), 'hex')}.key`)
+  #nextPath (publicKey: PublicKey): string {
+    return this.#home.join(`issuer.${toString(fingerprint(publicKey).subarray(0, 8), 'hex')}.key`)
   }
 
   /** One at a time. */
-  private async exclusive <T> (work: () => Promise<T>): Promise<T> {
-    const result = this.pending.then(work)
-    this.pending = result.catch(() => {})
+  async #exclusive <T> (work: () => Promise<T>): Promise<T> {
+    const result = this.#pending.then(work)
+    this.#pending = result.catch(() => {})
 
     return result
   }

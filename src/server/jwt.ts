@@ -19,15 +19,15 @@ export type JwtVerdict = { allowed: true, expires: number } | { allowed: false, 
 
 /** Verifies tokens against key sets, which it keeps: a remote one for as long as `jose` does, a file until it changes. */
 export class JwtVerifier {
-  private readonly remote = new Map<string, JWTVerifyGetKey>()
-  private readonly files = new Map<string, { version: string, keys: JWTVerifyGetKey }>()
+  readonly #remote = new Map<string, JWTVerifyGetKey>()
+  readonly #files = new Map<string, { version: string, keys: JWTVerifyGetKey }>()
 
   /**
    * Verifies a token; its claim may list the object by id or by name. Throws when the key set cannot be had, which is
    * not the client's fault.
    */
   async verify (jwt: string, policy: JwtPolicy, object: { id: string, name: string }): Promise<JwtVerdict> {
-    const keys = await this.keys(policy.jwks)
+    const keys = await this.#keys(policy.jwks)
 
     try {
       const { payload } = await jwtVerify(jwt, keys, {
@@ -42,7 +42,7 @@ export class JwtVerifier {
         return { allowed: false, reason: `The JWT's claim "${policy.claim ?? DEFAULT_CLAIM}" does not list this object` }
       }
 
-      return { allowed: true, expires: Number(payload.exp) * 1_000 }
+      return { allowed: true, expires: Math.floor(Number(payload.exp) * 1_000) }
     } catch (err: any) {
       // a key set that does not arrive or is none is the server's trouble
       if (!(err instanceof errors.JOSEError) || err instanceof errors.JWKSTimeout || err instanceof errors.JWKSInvalid || err.code === 'ERR_JOSE_GENERIC') {
@@ -54,13 +54,13 @@ export class JwtVerifier {
     }
   }
 
-  private async keys (jwks: string): Promise<JWTVerifyGetKey> {
+  async #keys (jwks: string): Promise<JWTVerifyGetKey> {
     if (/^https?:/.test(jwks)) {
-      let keys = this.remote.get(jwks)
+      let keys = this.#remote.get(jwks)
 
       if (keys == null) {
         keys = createRemoteJWKSet(new URL(jwks))
-        this.remote.set(jwks, keys)
+        this.#remote.set(jwks, keys)
       }
 
       return keys
@@ -68,7 +68,7 @@ export class JwtVerifier {
 
     const { mtimeMs, size, ino } = await stat(jwks)
     const version = `${mtimeMs}/${size}/${ino}`
-    const known = this.files.get(jwks)
+    const known = this.#files.get(jwks)
 
     if (known?.version === version) {
       return known.keys
@@ -79,7 +79,7 @@ export class JwtVerifier {
     }
 
     const keys = createLocalJWKSet(JSON.parse(await readFile(jwks, 'utf8')))
-    this.files.set(jwks, { version, keys })
+    this.#files.set(jwks, { version, keys })
 
     return keys
   }

@@ -3,7 +3,6 @@ import { equals } from 'uint8arrays/equals'
 import { MAX_HINTS, MAX_HINT_ADDRESSES, MAX_TICKET_LIFETIME } from '../../protocols/ticket/constants.ts'
 import { TicketStatus } from '../../protocols/ticket/index.ts'
 import { formatLink } from '../link/link.ts'
-import { formatWellKnown } from '../link/well-known.ts'
 import { parseObjectId } from '../ticket/fields.ts'
 import { openRevocations, signRevocations } from '../ticket/revocation.ts'
 import { signTicket } from '../ticket/ticket.ts'
@@ -20,7 +19,7 @@ import type { Manifest } from '../object/manifest.ts'
 import type { OpenedCertificate } from '../ticket/certificate.ts'
 import type { Bytes } from '../ticket/fields.ts'
 import type { RevocationList } from '../ticket/revocation.ts'
-import type { AbortOptions, ComponentLogger, Logger, PeerId } from '@libp2p/interface'
+import type { AbortOptions, ComponentLogger, Logger, PeerId, PrivateKey } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { CID } from 'multiformats/cid'
 import type { DatabaseSync } from 'node:sqlite'
@@ -44,7 +43,7 @@ export interface OriginComponents {
   /** This node */
   self: PeerId
   /** What this server has published */
-  objects: { get (id: CID): PublishedObject | undefined, list (): PublishedObject[] }
+  published (id: CID): PublishedObject | undefined
   /** Where clients reach this node; each ends in /p2p/ and its PeerId */
   addresses (): Multiaddr[]
   /** Peers that hold an object, for a client to begin with; the first 16 with 8 addresses each are sent */
@@ -55,10 +54,21 @@ export interface OriginComponents {
 export interface OriginInit {
   /** Name on the certificate, for people */
   name: string
-  /** Milliseconds, 1 s to 30 days. @default 3_600_000 */
+
+  /**
+   * Milliseconds, 1 s to 30 days.
+   *
+   * @default 3_600_000
+   */
   ticketLifetime?: number
-  /** Of objects that have none of their own. @default { kind: 'open' } */
+
+  /**
+   * Of objects that have none of their own.
+   *
+   * @default { kind: 'open' }
+   */
   policy?: Policy
+
   /** Decides for objects whose policy is `callback` */
   authorize?: Authorize
 }
@@ -80,40 +90,40 @@ interface Refusal {
  * answer depends on it.
  */
 export class Origin implements TicketAuthority {
-  private readonly components: OriginComponents
-  private readonly init: OriginInit
-  private readonly ticketLifetime: number
-  private readonly log: Logger
-  private readonly issuer: Issuer
-  private readonly policies: Policies
-  private readonly tokens: Tokens
-  private readonly access: Access
-  private readonly jwts = new JwtVerifier()
-  private revocationList?: RevocationList
+  readonly #components: OriginComponents
+  readonly #init: OriginInit
+  readonly #ticketLifetime: number
+  readonly #log: Logger
+  readonly #issuer: Issuer
+  readonly #policies: Policies
+  readonly #tokens: Tokens
+  readonly #access: Access
+  readonly #jwts = new JwtVerifier()
+  #revocationList?: RevocationList
 
   /**
    * @throws {InvalidParametersError}
    */
   constructor (components: OriginComponents, init: OriginInit) {
-    this.components = components
-    this.init = init
-    this.ticketLifetime = init.ticketLifetime ?? TICKET_LIFETIME
-    this.log = components.logger.forComponent('mssl:origin')
-    this.issuer = new Issuer(components.home, components.database)
-    this.policies = new Policies(components.database)
-    this.tokens = new Tokens(components.database)
-    this.access = new Access(components.database)
+    this.#components = components
+    this.#init = init
+    this.#ticketLifetime = init.ticketLifetime ?? TICKET_LIFETIME
+    this.#log = components.logger.forComponent('mssl:origin')
+    this.#issuer = new Issuer(components.home, components.database)
+    this.#policies = new Policies(components.database)
+    this.#tokens = new Tokens(components.database)
+    this.#access = new Access(components.database)
 
-    if (!(this.ticketLifetime >= 1_000 && this.ticketLifetime <= MAX_TICKET_LIFETIME)) {
+    if (!(this.#ticketLifetime >= 1_000 && this.#ticketLifetime <= MAX_TICKET_LIFETIME)) {
       throw new InvalidParametersError(`A ticket's lifetime has to be 1 second to ${MAX_TICKET_LIFETIME / 86_400_000} days`)
     }
   }
 
   /** The key that signs for this server and its certificate, as of now. */
   async identity (): Promise<Identity> {
-    const { self, addresses } = this.components
+    const { self, addresses } = this.#components
 
-    return this.issuer.identity({ name: this.init.name, nodes: [self], addresses: addresses() })
+    return this.#issuer.identity({ name: this.#init.name, nodes: [self], addresses: addresses() })
   }
 
   async certificate (): Promise<OpenedCertificate> {
@@ -122,25 +132,25 @@ export class Origin implements TicketAuthority {
 
   /** Makes a new issuer key, which the old one vouches for; voids all tickets. */
   async rotate (): Promise<OpenedCertificate> {
-    return (await this.issuer.rotate()).certificate
+    return (await this.#issuer.rotate()).certificate
   }
 
   /** The list of tickets taken back, as of now; also when another process has changed it. */
   async revocations (): Promise<RevocationList> {
     const { key, certificate } = await this.identity()
-    const known = this.revocationList
+    const known = this.#revocationList
 
-    if (known?.epoch !== this.access.epoch() || !equals(known.issuer, certificate.fingerprint)) {
-      const envelope = await signRevocations(this.access.revocations(), key)
-      this.revocationList = await openRevocations(envelope, { issuer: key.publicKey })
+    if (known?.epoch !== this.#access.epoch() || !equals(known.issuer, certificate.fingerprint)) {
+      const envelope = await signRevocations(this.#access.revocations(), key)
+      this.#revocationList = await openRevocations(envelope, { issuer: key.publicKey })
     }
 
-    return this.revocationList as RevocationList
+    return this.#revocationList as RevocationList
   }
 
   /** Sets the policy of an object; without one, the server's default is in force. */
   setPolicy (object: CID, policy?: Policy): void {
-    this.policies.set(object, policy)
+    this.#policies.set(object, policy)
   }
 
   /**
@@ -150,47 +160,38 @@ export class Origin implements TicketAuthority {
    * @throws {InvalidParametersError}
    */
   settlePolicy (object: CID, { policy, earlier }: { policy?: Policy, earlier?: CID } = {}): void {
-    const inherited = this.policies.get(object) ?? (earlier == null ? undefined : this.policies.get(earlier))
-    this.policies.set(object, policy ?? inherited ?? this.init.policy)
+    const inherited = this.#policies.get(object) ?? (earlier == null ? undefined : this.#policies.get(earlier))
+    this.#policies.set(object, policy ?? inherited ?? this.#init.policy)
 
     if (earlier != null) {
-      this.access.inherit(object, earlier)
+      this.#access.inherit(object, earlier)
     }
   }
 
   policy (object: CID): Policy {
-    return this.policies.get(object) ?? this.init.policy ?? { kind: 'open' }
+    return this.#policies.get(object) ?? this.#init.policy ?? { kind: 'open' }
   }
 
   /** One line that a client needs to get an object. */
   async link (object: CID): Promise<string> {
-    const published = this.components.objects.get(object)
+    const published = this.#components.published(object)
 
     if (published == null) {
       throw new NotFoundError(`This server has not published ${object}`)
     }
 
     return formatLink({
-      server: this.components.self,
+      server: this.#components.self,
       fingerprint: (await this.certificate()).fingerprint,
       object,
-      addresses: this.components.addresses(),
+      addresses: this.#components.addresses(),
       name: published.manifest.name
     })
   }
 
-  /** What to put at `https://domain/.well-known/mssl`, so that the domain vouches for this server. */
-  async wellKnown (): Promise<string> {
-    const objects = this.components.objects.list().map(async ({ id, manifest }) => ({ name: manifest.name, link: await this.link(id) }))
-
-    return formatWellKnown({
-      fingerprint: (await this.certificate()).fingerprint,
-      objects: await Promise.all(objects)
-    })
-  }
-
   async answer (request: TicketRequest, client: PeerId, options: AbortOptions = {}): Promise<Partial<TicketResponse>> {
-    const { certificate } = await this.identity()
+    // one for the whole answer: what is decided before a rotation is not signed by the key after it, which voids all else
+    const { key, certificate } = await this.identity()
 
     if (request.fingerprint.byteLength > 0 && !certificate.fingerprints.some(fingerprint => equals(fingerprint, request.fingerprint))) {
       return { status: TicketStatus.TICKET_WRONG_SERVER, reason: 'This server has another key', certificate: certificate.envelope as Bytes }
@@ -202,10 +203,10 @@ export class Origin implements TicketAuthority {
       revocations: revocations.epoch > request.revocationEpoch ? revocations.envelope as Bytes : undefined
     }
 
-    return request.object == null ? response : { ...response, ...await this.admit(request, request.object, client, options) }
+    return request.object == null ? response : { ...response, ...await this.#admit(request, request.object, client, key, options) }
   }
 
-  private async admit (request: TicketRequest, object: Uint8Array, client: PeerId, options: AbortOptions): Promise<Partial<TicketResponse>> {
+  async #admit (request: TicketRequest, object: Uint8Array, client: PeerId, key: PrivateKey, options: AbortOptions): Promise<Partial<TicketResponse>> {
     let id: CID
 
     try {
@@ -214,7 +215,7 @@ export class Origin implements TicketAuthority {
       return { status: TicketStatus.TICKET_MALFORMED, reason: 'Not an object id' }
     }
 
-    const published = this.components.objects.get(id)
+    const published = this.#components.published(id)
 
     if (published == null) {
       return { status: TicketStatus.TICKET_NOT_FOUND, reason: 'This server does not have the object' }
@@ -222,12 +223,12 @@ export class Origin implements TicketAuthority {
 
     // before the decision, so that a revocation in the meantime voids the ticket; and after an earlier revocation of a
     // client that was granted access again within the same tick of the clock
-    const notBefore = Math.max(Date.now(), this.access.voidUntil(client, id) + 1)
-    const verdict = await this.decide(request, client, published)
+    const notBefore = Math.max(Date.now(), this.#access.voidUntil(client, id) + 1)
+    const verdict = await this.#decide(request, client, published)
     options.signal?.throwIfAborted()
 
     if (verdict.status !== TicketStatus.TICKET_OK) {
-      this.log('refuse %p %c - %s', client, id, verdict.reason)
+      this.#log('refuse %p %c - %s', client, id, verdict.reason)
 
       return verdict
     }
@@ -236,18 +237,18 @@ export class Origin implements TicketAuthority {
 
     return {
       status: TicketStatus.TICKET_OK,
-      ticket: await this.issue(published, client, notBefore, verdict),
+      ticket: await this.#issue(published, client, notBefore, verdict, key),
       manifest: request.haveManifest ? undefined : manifestEnvelope as Bytes,
       secrets: { objectKey: objectKey as Bytes, swarmSecret: swarmSecret as Bytes },
-      hints: this.components.hints?.(id, client).slice(0, MAX_HINTS).map(({ id, addresses }) => ({
+      hints: this.#components.hints?.(id, client).slice(0, MAX_HINTS).map(({ id, addresses }) => ({
         id,
         addresses: addresses.slice(0, MAX_HINT_ADDRESSES)
       }))
     }
   }
 
-  private async decide ({ token, jwt }: TicketRequest, client: PeerId, { id, manifest }: PublishedObject): Promise<Admission | Refusal> {
-    const decision = this.access.decision(client, id)
+  async #decide ({ token, jwt }: TicketRequest, client: PeerId, { id, manifest }: PublishedObject): Promise<Admission | Refusal> {
+    const decision = this.#access.decision(client, id)
 
     if (decision === 'revoked') {
       return refused('The operator has revoked the access of this client')
@@ -269,7 +270,7 @@ export class Origin implements TicketAuthority {
           return { status: TicketStatus.TICKET_CREDENTIAL_NEEDED, reason: 'An access token is needed' }
         }
 
-        const redemption = this.tokens.redeem(token, client, id)
+        const redemption = this.#tokens.redeem(token, client, id)
 
         return redemption.admitted
           ? { status: TicketStatus.TICKET_OK, limits: {}, expires: redemption.expires }
@@ -281,7 +282,7 @@ export class Origin implements TicketAuthority {
           return { status: TicketStatus.TICKET_CREDENTIAL_NEEDED, reason: 'A JSON Web Token is needed' }
         }
 
-        const verdict = await this.jwts.verify(jwt, policy, { id: id.toString(), name: manifest.name })
+        const verdict = await this.#jwts.verify(jwt, policy, { id: id.toString(), name: manifest.name })
 
         return verdict.allowed
           ? { status: TicketStatus.TICKET_OK, limits: {}, expires: verdict.expires }
@@ -289,11 +290,11 @@ export class Origin implements TicketAuthority {
       }
 
       case 'callback': {
-        if (this.init.authorize == null) {
+        if (this.#init.authorize == null) {
           throw new InvalidParametersError(`The policy of ${id} is "callback", but there is no authorize function`)
         }
 
-        const limits = await this.init.authorize({ client, object: id, name: manifest.name, token, jwt })
+        const limits = await this.#init.authorize({ client, object: id, name: manifest.name, token, jwt })
 
         return limits === false
           ? refused('This client is not admitted')
@@ -305,13 +306,12 @@ export class Origin implements TicketAuthority {
     }
   }
 
-  private async issue ({ id, manifest }: PublishedObject, client: PeerId, notBefore: number, { limits, expires = Infinity }: Admission): Promise<Bytes> {
+  async #issue ({ id, manifest }: PublishedObject, client: PeerId, notBefore: number, { limits, expires = Infinity }: Admission, key: PrivateKey): Promise<Bytes> {
     checkLimits(limits)
 
     const { range, rate, lifetime = Infinity } = limits
     // a credential that ends within the clocks' tolerance still makes a ticket, for as long as that lasts
-    const notAfter = Math.max(notBefore + 1_000, Math.min(notBefore + Math.min(this.ticketLifetime, lifetime), expires))
-    const { key } = await this.identity()
+    const notAfter = Math.max(notBefore + 1_000, Math.min(notBefore + Math.min(this.#ticketLifetime, lifetime), expires))
 
     return await signTicket({ client, object: id, mode: manifest.mode, notBefore, notAfter, range, rate }, key) as Bytes
   }

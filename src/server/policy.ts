@@ -12,11 +12,26 @@ export interface JwtPolicy {
   kind: 'jwt'
   /** Key set of who issues the JWTs: a file, read again when it changes, or an https URL */
   jwks: string
-  /** What their `iss` has to be. @default any */
+
+  /**
+   * What their `iss` has to be.
+   *
+   * @default any
+   */
   issuer?: string
-  /** What their `aud` has to contain. @default any */
+
+  /**
+   * What their `aud` has to contain.
+   *
+   * @default any
+   */
   audience?: string
-  /** Claim that lists the objects, by id or name, as an array or parted by spaces; "*" is all. @default 'mssl' */
+
+  /**
+   * Claim that lists the objects, by id or name, as an array or parted by spaces; "*" is all.
+   *
+   * @default 'mssl'
+   */
   claim?: string
 }
 
@@ -53,15 +68,15 @@ export type Authorize = (request: AuthorizeRequest) => boolean | Attenuation | P
 
 /** The policies of single objects, in the database. */
 export class Policies {
-  private readonly database: DatabaseSync
+  readonly #database: DatabaseSync
 
   constructor (database: DatabaseSync) {
     migrateServer(database)
-    this.database = database
+    this.#database = database
   }
 
   get (object: CID): Policy | undefined {
-    const row = this.database.prepare('SELECT policy FROM server_policies WHERE object = ?').get(object.toString())
+    const row = this.#database.prepare('SELECT policy FROM server_policies WHERE object = ?').get(object.toString())
 
     return row == null ? undefined : JSON.parse(String(row.policy))
   }
@@ -73,10 +88,10 @@ export class Policies {
    */
   set (object: CID, policy?: Policy): void {
     if (policy == null) {
-      this.database.prepare('DELETE FROM server_policies WHERE object = ?').run(object.toString())
+      this.#database.prepare('DELETE FROM server_policies WHERE object = ?').run(object.toString())
     } else {
       checkPolicy(policy)
-      this.database.prepare('INSERT OR REPLACE INTO server_policies VALUES (?, ?)').run(object.toString(), JSON.stringify(policy))
+      this.#database.prepare('INSERT OR REPLACE INTO server_policies VALUES (?, ?)').run(object.toString(), JSON.stringify(policy))
     }
   }
 }

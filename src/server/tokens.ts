@@ -22,9 +22,19 @@ export interface TokenInit {
   name: string
   /** @default every object whose policy is `token` */
   object?: CID
-  /** Clients that it admits. @default any number */
+
+  /**
+   * Clients that it admits.
+   *
+   * @default any number
+   */
   uses?: number
-  /** Milliseconds since the epoch. @default never */
+
+  /**
+   * Milliseconds since the epoch.
+   *
+   * @default never
+   */
   expires?: number
 }
 
@@ -40,12 +50,12 @@ export interface TokenInfo extends TokenInit {
 export type Redemption = { admitted: true, expires?: number } | { admitted: false, reason: string }
 
 export class Tokens {
-  private readonly database: DatabaseSync
-  private readonly access: Access
+  readonly #database: DatabaseSync
+  readonly #access: Access
 
   constructor (database: DatabaseSync) {
-    this.access = new Access(database)
-    this.database = database
+    this.#access = new Access(database)
+    this.#database = database
   }
 
   /**
@@ -63,7 +73,7 @@ export class Tokens {
     }
 
     const token = PREFIX + toString(randomBytes(TOKEN_LENGTH), 'base64url')
-    const { lastInsertRowid } = this.database
+    const { lastInsertRowid } = this.#database
       .prepare('INSERT INTO server_tokens (hash, name, object, uses, expires, created) VALUES (?, ?, ?, ?, ?, ?)')
       .run(hash(token), name, object?.toString() ?? '', uses ?? null, expires ?? null, Date.now())
 
@@ -71,7 +81,7 @@ export class Tokens {
   }
 
   list (): TokenInfo[] {
-    return this.database.prepare('SELECT *, (SELECT count(*) FROM server_token_clients WHERE token = id) AS used FROM server_tokens ORDER BY id')
+    return this.#database.prepare('SELECT *, (SELECT count(*) FROM server_token_clients WHERE token = id) AS used FROM server_tokens ORDER BY id')
       .all().map(({ id, name, object, uses, expires, created, revoked, used }) => ({
         id: Number(id),
         name: String(name),
@@ -90,18 +100,18 @@ export class Tokens {
    * @throws {NotFoundError}
    */
   revoke (id: number): void {
-    transaction(this.database, () => {
-      const { changes } = this.database.prepare('UPDATE server_tokens SET revoked = ? WHERE id = ? AND revoked IS NULL').run(Date.now(), id)
+    transaction(this.#database, () => {
+      const { changes } = this.#database.prepare('UPDATE server_tokens SET revoked = ? WHERE id = ? AND revoked IS NULL').run(Date.now(), id)
 
       if (changes === 0) {
         throw new NotFoundError(`There is no valid token ${id}`)
       }
 
-      const clients = this.database.prepare('SELECT client FROM server_token_clients WHERE token = ?').all(id)
+      const clients = this.#database.prepare('SELECT client FROM server_token_clients WHERE token = ?').all(id)
 
       if (clients.length > 0) {
-        const object = this.database.prepare('SELECT object FROM server_tokens WHERE id = ?').get(id)?.object
-        this.access.voidTickets(clients.map(row => String(row.client)), String(object))
+        const object = this.#database.prepare('SELECT object FROM server_tokens WHERE id = ?').get(id)?.object
+        this.#access.voidTickets(clients.map(row => String(row.client)), String(object))
       }
     })
   }
@@ -113,7 +123,7 @@ export class Tokens {
   redeem (token: string, client: PeerId, object: CID): Redemption {
     const key = hash(token)
     const now = Date.now()
-    const row = this.database.prepare('SELECT id, object, expires, revoked FROM server_tokens WHERE hash = ?').get(key)
+    const row = this.#database.prepare('SELECT id, object, expires, revoked FROM server_tokens WHERE hash = ?').get(key)
 
     if (row == null) {
       return { admitted: false, reason: 'The access token is not known here' }
@@ -131,9 +141,9 @@ export class Tokens {
       return { admitted: false, reason: 'The access token is for another object' }
     }
 
-    const known = this.database.prepare('SELECT 1 FROM server_token_clients WHERE token = ? AND client = ?').get(row.id, client.toString())
+    const known = this.#database.prepare('SELECT 1 FROM server_token_clients WHERE token = ? AND client = ?').get(row.id, client.toString())
 
-    if (known == null && !this.admit(key, client.toString(), now)) {
+    if (known == null && !this.#admit(key, client.toString(), now)) {
       return { admitted: false, reason: 'The access token has been used up' }
     }
 
@@ -141,8 +151,8 @@ export class Tokens {
   }
 
   /** Takes one use: one statement, so that no two clients take the last one, whatever process serves them. */
-  private admit (key: Uint8Array, client: string, now: number): boolean {
-    return this.database.prepare(`
+  #admit (key: Uint8Array, client: string, now: number): boolean {
+    return this.#database.prepare(`
       INSERT INTO server_token_clients
       SELECT id, ?, ? FROM server_tokens
       WHERE hash = ? AND revoked IS NULL AND (expires IS NULL OR expires > ?)

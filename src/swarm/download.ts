@@ -9,7 +9,7 @@ import { HashDelivery } from '../object/manifest.ts'
 import { Candidates } from './candidates.ts'
 import {
   DUPLICATE_AFTER, LOOKUP_INTERVAL, LOOKUP_TIMEOUT, MAX_BACKOFF, MAX_PARKED_BYTES, MAX_PROVIDERS, MAX_REQUEST, MAX_UNWRITTEN_BYTES, NOT_FOUND_ANSWERS,
-  OPEN_TIMEOUT, ORIGIN_GRACE, PATIENCE, RECONNECT_PATIENCE, REPLACE_INTERVAL, SLOW_PART, SNUB_TIMEOUT, STALL_TIMEOUT, TICK, WAITING_NOTICE
+  OPEN_TIMEOUT, ORIGIN_GRACE, PATIENCE, RECONNECT_PATIENCE, REPLACE_INTERVAL, SLOW_PART, SNUB_TIMEOUT, STALL_TIMEOUT, TICK, URGENT_LOOKUP_INTERVAL, WAITING_NOTICE
 } from './constants.ts'
 import { IntegrityError, UnreachableError } from './errors.ts'
 import { PathPlanner } from './path-planner.ts'
@@ -78,10 +78,18 @@ export interface DownloadCredentials {
   /** Does this peer act for the object's server? */
   isServer (peer: PeerId): boolean
 
-  /** Obtains a new ticket from the server. @throws whatever the server's refusal is */
+  /**
+   * Obtains a new ticket from the server.
+   *
+   * @throws {Error} the server's refusal
+   */
   renew (options: AbortOptions): Promise<void>
 
-  /** A provider has another certificate of the server. Resolves when ours is now as new. @throws ServerChangedError */
+  /**
+   * A provider has another certificate of the server. Resolves when ours is now as new.
+   *
+   * @throws {ServerChangedError}
+   */
   consider (certificate: Uint8Array, peer: PeerId, options: AbortOptions): Promise<void>
 }
 
@@ -95,37 +103,73 @@ export interface DownloadComponents {
 export interface DownloadInit {
   credentials: DownloadCredentials
 
-  /** Looks for providers; called again and again. @default nowhere */
+  /**
+   * Looks for providers; called again and again.
+   *
+   * @default nowhere
+   */
   findProviders? (options: AbortOptions): AsyncIterable<PeerInfo>
 
   /** A provider delivered its first block. */
   onProvider? (peer: PeerId): void
 
-  /** The blocks wanted. @default all */
+  /**
+   * The blocks wanted.
+   *
+   * @default all
+   */
   range?: BlockRange
 
   /** @default 'rarest' */
   order?: 'rarest' | 'sequential'
 
-  /** Blocks ahead of the reader, with order sequential. @default 64 */
+  /**
+   * Blocks ahead of the reader, with order sequential.
+   *
+   * @default 64
+   */
   readAhead?: number
 
-  /** Tell providers which blocks are here, because they are kept. @default true */
+  /**
+   * Tell providers which blocks are here, because they are kept.
+   *
+   * @default true
+   */
   announce?: boolean
 
-  /** Providers at once. @default 16 */
+  /**
+   * Providers at once.
+   *
+   * @default 16
+   */
   maxProviders?: number
 
-  /** Milliseconds without a provider after which to give up. @default 20_000, or 60_000 once there was one */
+  /**
+   * Milliseconds without a provider after which to give up.
+   *
+   * @default 20_000, or 60_000 once there was one
+   */
   patience?: number
 
-  /** Milliseconds without a byte after which others are asked for what a provider owes. @default 2_000 */
+  /**
+   * Milliseconds without a byte after which others are asked for what a provider owes.
+   *
+   * @default 2_000
+   */
   stallTimeout?: number
 
-  /** Milliseconds that the origin is left alone with what it did not offer. @default 2_000 */
+  /**
+   * Milliseconds that the origin is left alone with what it did not offer.
+   *
+   * @default 2_000
+   */
   originGrace?: number
 
-  /** Numbers in [0, 1). @default Math.random */
+  /**
+   * Numbers in [0, 1).
+   *
+   * @default Math.random
+   */
   random?(): number
 }
 
@@ -201,7 +245,7 @@ export class Download implements ProviderEvents {
   /**
    * Runs until every block wanted is written. What is written stays when it fails.
    *
-   * @throws UnreachableError when there was no provider for too long; IntegrityError when every provider there was sent
+   * @throws {Error} UnreachableError when there was no provider for too long; IntegrityError when every provider there was sent
    * false blocks; the server's refusal when that is the reason; AbortError; what `target.write` throws
    */
   async run (options: AbortOptions & ProgressOptions<DownloadProgressEvents> = {}): Promise<DownloadStatistics> {
@@ -849,7 +893,7 @@ export class Download implements ProviderEvents {
       this.#checkStalls(now)
     }
 
-    if (now - this.#lastLookup >= LOOKUP_INTERVAL) {
+    if (now - this.#lastLookup >= (this.#providers.size > 0 ? LOOKUP_INTERVAL : URGENT_LOOKUP_INTERVAL) && !this.#lookingUp) {
       this.#lastLookup = now
       void this.#lookup()
     }

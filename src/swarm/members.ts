@@ -1,4 +1,6 @@
 import { LRUCache } from 'lru-cache'
+import { MAX_PEERS } from '../../protocols/block/index.ts'
+import { MAX_ADDRESSES } from './constants.ts'
 import type { Libp2pEvents, Peer, PeerId, PeerStore } from '@libp2p/interface'
 import type { TypedEventTarget } from 'main-event'
 import type { CID } from 'multiformats/cid'
@@ -11,10 +13,6 @@ const MAX_OBJECTS = 4_096
 
 /** Milliseconds after which a member that did not come back is introduced to nobody any more */
 const MEMBER_TTL = 15 * 60_000
-
-/** Members that one peer is introduced to, and addresses of each: the limits of the wire */
-const MAX_INTRODUCED = 16
-const MAX_ADDRESSES = 8
 
 /** As the wire has it */
 export interface Member {
@@ -78,12 +76,12 @@ export class Members {
     const others = [...members.entries()].filter(([id, { addresses }]) => id !== recipient.toString() && addresses.length > 0)
 
     // different ones for each, or all would crowd around the same few
-    for (let i = 0; i < Math.min(MAX_INTRODUCED, others.length); i++) {
+    for (let i = 0; i < Math.min(MAX_PEERS, others.length); i++) {
       const j = i + Math.floor(Math.random() * (others.length - i))
       ;[others[i], others[j]] = [others[j], others[i]]
     }
 
-    return others.slice(0, MAX_INTRODUCED).map(([, member]) => member)
+    return others.slice(0, MAX_PEERS).map(([, member]) => member)
   }
 
   onPeerUpdate ({ detail: { peer } }: CustomEvent<{ peer: Peer }>): void {

@@ -54,13 +54,33 @@ export class Source {
 export interface PickerInit {
   /** Blocks there already; not changed */
   have: Bitfield
-  /** The blocks wanted. @default all */
+
+  /**
+   * The blocks wanted.
+   *
+   * @default all
+   */
   range?: BlockRun
-  /** Rarest first, or in order within a window from the reader's place on. @default 'rarest' */
+
+  /**
+   * Rarest first, or in order within a window from the reader's place on.
+   *
+   * @default 'rarest'
+   */
   order?: 'rarest' | 'sequential'
-  /** Blocks ahead of the reader, with order sequential. @default 64 */
+
+  /**
+   * Blocks ahead of the reader, with order sequential.
+   *
+   * @default 64
+   */
   readAhead?: number
-  /** Numbers in [0, 1). @default Math.random */
+
+  /**
+   * Numbers in [0, 1).
+   *
+   * @default Math.random
+   */
   random?(): number
 }
 

@@ -16,7 +16,11 @@ export interface DownloadTarget {
   /** Blocks that are there. `write` adds to it. */
   readonly have: Bitfield
 
-  /** The pieces of a block are used after `write` has resolved; else their memory is freed then. @default false */
+  /**
+   * The pieces of a block are used after `write` has resolved; else their memory is freed then.
+   *
+   * @default false
+   */
   readonly keepsPlain?: boolean
 
   /** Takes a verified block in its plain form, in pieces, and the hashes that became known with it. */

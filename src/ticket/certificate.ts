@@ -65,8 +65,13 @@ export interface OpenedCertificate {
 }
 
 export interface OpenCertificateOptions extends AbortOptions {
-  /** Milliseconds since the epoch. @default Date.now() */
+  /**
+   * Milliseconds since the epoch.
+   *
+   * @default Date.now()
+   */
   now?: number
+
   /** Accept one that has ended or not begun: to compare lineages or to show it */
   ignoreValidity?: boolean
 }
@@ -177,7 +182,7 @@ export function supersedes (newer: OpenedCertificate, older: OpenedCertificate):
  *
  * @throws {CertificateValidityError}
  */
-export function checkValidity ({ notBefore, notAfter }: { notBefore: number, notAfter: number }, now = Date.now()): void {
+function checkValidity ({ notBefore, notAfter }: { notBefore: number, notAfter: number }, now = Date.now()): void {
   if (now < notBefore - CLOCK_TOLERANCE) {
     throw new CertificateValidityError(`The server's certificate is valid from ${new Date(notBefore).toISOString()} only, this clock says ${new Date(now).toISOString()}`, 'not-yet-valid')
   }

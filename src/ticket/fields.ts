@@ -9,13 +9,13 @@ import { CID } from 'multiformats/cid'
 import * as raw from 'multiformats/codecs/raw'
 import * as Digest from 'multiformats/hashes/digest'
 import { MAX_ADDRESS_LENGTH, MAX_PEER_ID_LENGTH, PUBLIC_KEY_LENGTH } from '../../protocols/ticket/constants.ts'
+import { SHA2_256 } from '../object/tree-hash.ts'
 import type { Ed25519PublicKey, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 /** What the generated encoders take. Their types exclude shared memory, which nothing here uses. */
 export type Bytes = Uint8Array<ArrayBuffer>
 
-const SHA2_256 = 0x12
 const SHA2_256_LENGTH = 32
 
 /**

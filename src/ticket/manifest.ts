@@ -11,11 +11,18 @@ import type { AbortOptions, PrivateKey } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 
 export interface OpenManifestOptions extends AbortOptions {
-  /** The object's id. @default any */
+  /**
+   * The object's id.
+   *
+   * @default any
+   */
   id?: CID
+
   /**
    * The fingerprints of the server's certificate: an earlier key of the lineage may have signed, since the id alone
-   * binds every byte. @default any
+   * binds every byte.
+   *
+   * @default any
    */
   issuers?: Uint8Array[]
 }

@@ -51,10 +51,21 @@ export interface VerifyTicketOptions extends AbortOptions {
   /** Who presents it, as the connection proves */
   client: PeerId
   object: CID
-  /** The object's. @default Mode.PLAIN */
+
+  /**
+   * The object's.
+   *
+   * @default Mode.PLAIN
+   */
   mode?: Mode
+
   revocations?: RevocationList
-  /** Milliseconds since the epoch. @default Date.now() */
+
+  /**
+   * Milliseconds since the epoch.
+   *
+   * @default Date.now()
+   */
   now?: number
 }
 

@@ -4,8 +4,9 @@ import { BLOCK_PROTOCOL } from '../../protocols/block/index.ts'
 import { MAX_CONCURRENT_PER_PEER, PROTOCOL as TICKET_PROTOCOL, QUOTA_REQUESTS } from '../../protocols/ticket/constants.ts'
 import { TicketStatus } from '../../protocols/ticket/index.ts'
 import { TicketService } from '../../protocols/ticket/ticket.ts'
+import { eventually } from '../eventually.ts'
 import { BLOCK, Stage } from '../node/fixtures/stage.ts'
-import { blockStreams, eventually, frame, fromRecipient, TestHandler } from '../protocols/block-fixture.ts'
+import { blockStreams, frame, fromRecipient, TestHandler } from '../protocols/block/fixture.ts'
 import { componentsOf, grantOf, recipient, withOrigin } from './fixtures/hostile.ts'
 import type { Published } from '../../src/node/mssl.ts'
 import type { StagedNode } from '../node/fixtures/stage.ts'
@@ -96,11 +97,11 @@ describe('adversaries: floods', function () {
         const stream = await flooder.dialProtocol(server.peerId, protocol)
         bytes.byteLength > 0 && stream.send(bytes)
         await stream.close()
-        await eventually(() => stream.status !== 'open')
+        await eventually(() => stream.status !== 'open', 20_000)
       }
     }
 
-    await eventually(() => streamsOf(server, flooder).length === 0)
+    await eventually(() => streamsOf(server, flooder).length === 0, 20_000)
     await expectService()
   })
 
@@ -129,7 +130,7 @@ describe('adversaries: floods', function () {
       clearInterval(timer)
     }
 
-    expect(streamsOf(server, flooder)).to.be.empty()
+    await eventually(() => streamsOf(server, flooder).length === 0, 20_000)
     await expectService()
   })
 

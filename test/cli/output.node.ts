@@ -25,6 +25,17 @@ describe('cli: exit codes', () => {
     expect(explain(new Error('odd'))).to.include({ code: 1, message: 'odd' })
   })
 
+  it('calls trouble with the database of the home local, and names the next step', () => {
+    for (const errcode of [5, 8, 10, 11, 13, 14, 26, 5 | 1 << 8]) {
+      const err = Object.assign(new Error('disk'), { code: 'ERR_SQLITE_ERROR', errcode })
+
+      expect(explain(err), String(errcode)).to.include({ code: 7, message: 'the home\'s database: disk' })
+      expect(explain(err).hint).to.be.a('string')
+    }
+
+    expect(explain(Object.assign(new Error('syntax'), { code: 'ERR_SQLITE_ERROR', errcode: 1 })).code).to.equal(1)
+  })
+
   it('finds the code by that of the operating system, and names the file', () => {
     const err = Object.assign(new Error('EACCES: permission denied, open \'/a, b\''), { code: 'EACCES', path: '/a, b', syscall: 'open' })
 

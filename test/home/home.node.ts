@@ -43,8 +43,7 @@ describe('home', () => {
 
     const issuer = await home.privateKey('issuer')
     expect(issuer.equals(keys[0])).to.be.false()
-    await home.replaceKey('identity', issuer)
-    expect(issuer.equals(await home.privateKey('identity'))).to.be.true()
+    expect(issuer.equals(await home.privateKey('issuer'))).to.be.true()
     expect(await readdir(dir)).to.have.members(['identity.key', 'issuer.key'])
   })
 
@@ -116,6 +115,20 @@ describe('home', () => {
       throw new Error('no')
     })).to.throw('no')
     expect(db.prepare('SELECT * FROM t').all()).to.be.empty()
+    home.close()
+  })
+
+  it('says what ended a transaction that SQLite has undone itself', async () => {
+    const home = await Home.open(dir)
+    const db = home.database()
+    db.exec('CREATE TABLE t (x)')
+    db.exec('PRAGMA max_page_count = 8')
+
+    expect(() => transaction(db, () => {
+      for (let i = 0; i < 100; i++) {
+        db.prepare('INSERT INTO t VALUES (?)').run('x'.repeat(1_000))
+      }
+    })).to.throw('full').with.property('errcode', 13)
     home.close()
   })
 })

@@ -1,7 +1,7 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'aegir/chai'
-import { eventually } from '../protocols/block-fixture.ts'
+import { eventually } from '../eventually.ts'
 import { BLOCK, collect, noise, Stage } from './fixtures/stage.ts'
 import type { PublishProgressEvents } from '../../src/holding/index.ts'
 import type { ClientProgressEvents, PublishOptions } from '../../src/node/mssl.ts'

@@ -43,7 +43,8 @@ describe('node: stopping', function () {
     const started = Date.now()
     await client.stop()
     await expect(getting).to.eventually.be.rejected.with.property('name', 'AbortError')
-    expect(Date.now() - started).to.be.below(2_000)
+    // by itself it would wait for 20 s
+    expect(Date.now() - started).to.be.below(10_000)
   })
 
   it('ends a publication', async () => {

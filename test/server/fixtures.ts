@@ -64,7 +64,7 @@ export async function createOrigin (home: Home, objects: PublishedObject[] = [],
     home,
     database: home.database(),
     self,
-    objects: { get: id => objects.find(object => object.id.equals(id)), list: () => objects },
+    published: id => objects.find(object => object.id.equals(id)),
     addresses: () => [multiaddr(`/ip4/127.0.0.1/tcp/4455/p2p/${self}`)],
     logger: defaultLogger(),
     ...components

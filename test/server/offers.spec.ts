@@ -130,9 +130,8 @@ describe('offer book', () => {
     expect(b.offered).to.be.empty()
   })
 
-  it('is quick with a million blocks', () => {
+  it('offers each of a million blocks once, without looking at all of them each time', () => {
     const book = new OfferBook(2 ** 20, 64)
-    const start = performance.now()
     const clients = Array.from({ length: 8 }, () => new Client(book, 2 ** 20))
     const order: Array<number | undefined> = []
 
@@ -140,8 +139,8 @@ describe('offer book', () => {
       order.push(clients[i % 8].take())
     }
 
+    // a scan per block would take minutes, and run into the timeout
     expect(new Set(order).size).to.equal(2 ** 14)
-    expect(performance.now() - start).to.be.below(5000)
   })
 
   it('has no blocks to offer of an empty object', () => {

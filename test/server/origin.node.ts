@@ -4,7 +4,6 @@ import { expect } from 'aegir/chai'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { TicketRequest, TicketStatus } from '../../protocols/ticket/index.ts'
 import { parseLink } from '../../src/link/link.ts'
-import { parseWellKnown } from '../../src/link/well-known.ts'
 import { Access } from '../../src/server/access.ts'
 import { Tokens } from '../../src/server/tokens.ts'
 import { openCertificate } from '../../src/ticket/certificate.ts'
@@ -120,10 +119,6 @@ describe('origin', () => {
     expect(link.fingerprint).to.equalBytes(fingerprint)
     expect(link.addresses).to.have.lengthOf(1)
     await expect(origin.link(object(1))).to.eventually.be.rejected.with.property('name', 'NotFoundError')
-
-    const wellKnown = parseWellKnown(await origin.wellKnown())
-    expect(wellKnown.fingerprint).to.equalBytes(fingerprint)
-    expect(wellKnown.objects).to.deep.equal([{ name: 'film', link: await origin.link(film.id) }])
   })
 
   it('should keep policies, and use the default for objects without one', async () => {
@@ -187,6 +182,18 @@ describe('origin', () => {
     })
   })
 
+  it('should sign no ticket of a client revoked meanwhile with the key of a rotation that cleared the revocations', async () => {
+    const origin = await withPolicy({ kind: 'callback' }, async () => {
+      new Access(home.database()).revoke(client)
+      await origin.rotate()
+      return true
+    })
+    const { ticket } = await ask(origin)
+
+    await expect(verifyTicket(ticket as Uint8Array, { issuer: (await origin.certificate()).publicKey, client, object: film.id, revocations: await origin.revocations() }))
+      .to.eventually.be.rejected.with.property('code', 'foreign')
+  })
+
   describe('policy token', () => {
     it('should admit who shows a good token', async () => {
       const origin = await withPolicy({ kind: 'token' })
@@ -246,6 +253,13 @@ describe('origin', () => {
       const { ticket } = await ask(await withFile(), { jwt: await jwt({ exp }) })
 
       expect((await openTicket(ticket as Uint8Array)).notAfter).to.equal(exp * 1_000)
+    })
+
+    it('should take a time with a fraction, as RFC 7519 allows', async () => {
+      const exp = Math.floor(Date.now() / 1_000) + 300.1234567
+      const { ticket } = await ask(await withFile(), { jwt: await jwt({ exp }) })
+
+      expect((await openTicket(ticket as Uint8Array)).notAfter).to.equal(Math.floor(exp * 1_000))
     })
 
     it('should look at the claim that the policy names', async () => {

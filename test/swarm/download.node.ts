@@ -5,6 +5,7 @@ import { Availability, BlockStatus, RefusedError } from '../../protocols/block/i
 import { Bitfield } from '../../src/object/bitfield.ts'
 import { HashDelivery } from '../../src/object/manifest.ts'
 import { Download } from '../../src/swarm/download.ts'
+import { eventually } from '../eventually.ts'
 import { seeded } from './fixtures/random.ts'
 import { BLOCK_SIZE, createNode, createObject, MemoryTarget, TestProvision } from './fixtures/swarm.ts'
 import type { TestNode, TestObject, TestProvisionInit } from './fixtures/swarm.ts'
@@ -354,18 +355,16 @@ describe('download', function () {
     const provider = await provide({ object, read: never })
     const { run } = create(object, [provider])
     await expect(run(AbortSignal.timeout(300))).to.eventually.be.rejected()
-    await delay(50)
-    expect(recipient.getConnections().flatMap(({ streams }) => streams.filter(({ protocol }) => protocol.includes('block')))).to.be.empty()
+    await eventually(() => recipient.getConnections().every(({ streams }) => streams.every(({ protocol }) => !protocol.includes('block'))))
   })
 
   it('takes everything at once from an origin when there is nobody else', async () => {
     const object = createObject({ size: 300 * BLOCK_SIZE })
     const origin = await provide({ object, availability: Availability.OFFERS })
-    const { target, run } = create(object, [origin])
-    const start = Date.now()
+    const { target, run } = create(object, [origin], { originGrace: 120_000 })
+    // who left the origin alone for so long would run into the timeout
     const { sources } = await run()
     expect(target.bytes).to.equalBytes(object.plain)
-    expect(Date.now() - start).to.be.below(1_800)
     expect(sources[0].server).to.be.true()
   })
 

@@ -196,7 +196,6 @@ describe('picker', () => {
     const length = 2 ** 20
     const picker = create(length)
     const sources = [add(picker), add(picker, bits(length, ...Array.from({ length: 1000 }, (_, i) => i * 1000)))]
-    const start = performance.now()
     let picks = 0
 
     for (let i = 0; i < 100_000; i++) {
@@ -210,8 +209,7 @@ describe('picker', () => {
       }
     }
 
+    // a scan per pick would take minutes, and run into the timeout
     expect(picks).to.be.above(50_000)
-    // a scan per pick would take minutes
-    expect(performance.now() - start).to.be.below(3_000)
   })
 })

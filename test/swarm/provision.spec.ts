@@ -2,6 +2,7 @@ import { TypedEventEmitter } from '@libp2p/interface'
 import { defaultLogger } from '@libp2p/logger'
 import { expect } from 'aegir/chai'
 import { Availability, BlockStatus } from '../../protocols/block/index.ts'
+import { CLOCK_TOLERANCE } from '../../protocols/ticket/constants.ts'
 import { Mode } from '../../protocols/ticket/pb/records.ts'
 import { Bitfield } from '../../src/object/bitfield.ts'
 import { Geometry } from '../../src/object/block-geometry.ts'
@@ -11,6 +12,7 @@ import { SwarmProvision } from '../../src/swarm/provision.ts'
 import { openCertificate, signRotation } from '../../src/ticket/certificate.ts'
 import { openRevocations, signRevocations } from '../../src/ticket/revocation.ts'
 import { signTicket } from '../../src/ticket/ticket.ts'
+import { eventually } from '../eventually.ts'
 import { certificate, HOUR, key, object, peer } from '../ticket/fixtures.ts'
 import type { Admission, BlockRange, Open, ProviderSession } from '../../protocols/block/index.ts'
 import type { Certificates, Provided, ProvidedEvents } from '../../src/swarm/provision.ts'
@@ -194,9 +196,10 @@ describe('swarm provision', () => {
 
   it('lets a ticket end in the middle of a session', async () => {
     // within the tolerance of clocks now, beyond it soon
-    const { admission, session } = await admit({ ticket: await ticket({ notAfter: Date.now() - 120_000 + 200 }) })
+    const end = Date.now() + 500
+    const { admission, session } = await admit({ ticket: await ticket({ notAfter: end - CLOCK_TOLERANCE }) })
     expect(admission.permits(1)).to.equal(BlockStatus.BLOCK_OK)
-    await new Promise(resolve => setTimeout(resolve, 250))
+    await eventually(() => Date.now() > end)
 
     expect(admission.permits(1)).to.equal(BlockStatus.BLOCK_TICKET_EXPIRED)
     provision.recheck()

@@ -113,12 +113,12 @@ function show (event: ClientProgressEvents, output: Output, progress: Progress):
 }
 
 function progressState ({ id, name, size, have, rate, providers, sources }: DownloadStatus): Parameters<Progress['update']>[0] {
-  const from = have === size ? 'finishing' : providers === 0 ? 'looking for providers' : `${formatRate(rate)} from ${providers} ${providers === 1 ? 'provider' : 'providers'}`
+  const from = providers === 0 ? 'looking for providers' : `${formatRate(rate)} from ${providers} ${providers === 1 ? 'provider' : 'providers'}`
   const left = rate > 0 && have < size ? `, ${formatDuration((size - have) / rate * 1_000)} left` : ''
 
   return {
     event: { event: 'progress', id: id.toString(), name, size, have, rate, providers, sources: sourcesData(sources) },
-    text: `${formatBytes(have)} of ${formatBytes(size)}, ${from}${left}`,
+    text: `${formatBytes(have)} of ${formatBytes(size)}, ${have === size ? 'finishing' : from}${left}`,
     value: have,
     total: size
   }

@@ -7,6 +7,7 @@ import { encode } from 'uint8-varint'
 import { concat } from 'uint8arrays/concat'
 import { MAX_REQUEST_LENGTH } from '../../../protocols/ticket/constants.ts'
 import { ticket, TicketRequest, TicketResponse, TicketStatus } from '../../../protocols/ticket/index.ts'
+import { eventually } from '../../eventually.ts'
 import { peer } from '../../ticket/fixtures.ts'
 import type { TicketAuthority, TicketService, TicketServiceInit } from '../../../protocols/ticket/index.ts'
 import type { Connection, Metrics, PeerId, Stream, StreamHandler } from '@libp2p/interface'
@@ -176,9 +177,7 @@ describe('ticket service', () => {
       await pb.write({}, { encode: TicketRequest.encode })
       await pb.read(TicketResponse)
       await Promise.all(handled)
-      await new Promise(resolve => setTimeout(resolve, 20))
-
-      expect(stream.status).to.equal('reset')
+      await eventually(() => stream.status === 'reset')
     })
 
     it('should not end anything but its stream, whatever it sends', async () => {

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { expect } from 'aegir/chai'
 import { fromString } from 'uint8arrays/from-string'
-import { MessageReader } from '../../protocols/block/message-reader.ts'
-import { ProviderMessage, RecipientMessage } from '../../protocols/block/pb/block.ts'
-import { readable, wireVectors } from '../vectors/block-wire.ts'
-import type { WireVectors } from '../vectors/block-wire.ts'
+import { MessageReader } from '../../../protocols/block/message-reader.ts'
+import { ProviderMessage, RecipientMessage } from '../../../protocols/block/pb/block.ts'
+import { readable, wireVectors } from '../../vectors/block-wire.ts'
+import type { WireVectors } from '../../vectors/block-wire.ts'
 
 describe('block wire vectors', () => {
   let vectors: WireVectors

@@ -1,8 +1,8 @@
 import { expect } from 'aegir/chai'
 import fc from 'fast-check'
-import { MAX_FIRST_MESSAGE_LENGTH, MAX_MESSAGE_LENGTH } from '../../protocols/block/constants.ts'
-import { MessageReader } from '../../protocols/block/message-reader.ts'
-import { frame } from './block-fixture.ts'
+import { MAX_FIRST_MESSAGE_LENGTH, MAX_MESSAGE_LENGTH } from '../../../protocols/block/constants.ts'
+import { MessageReader } from '../../../protocols/block/message-reader.ts'
+import { frame } from './fixture.ts'
 
 interface Seen { events: string[], bytes: number[] }
 

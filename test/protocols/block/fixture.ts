@@ -2,9 +2,9 @@ import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
 import { tcp } from '@libp2p/tcp'
 import { createLibp2p } from 'libp2p'
-import { Availability, block, BLOCK_PROTOCOL, BlockStatus } from '../../protocols/block/index.ts'
-import { ProviderMessage, RecipientMessage } from '../../protocols/block/pb/block.ts'
-import type { Admission, BlockInit, BlockRange, BlockService, BlockSink, Open, ProviderSession, Provision, RecipientSession, RecipientShape, SessionHandler } from '../../protocols/block/index.ts'
+import { Availability, block, BLOCK_PROTOCOL, BlockStatus } from '../../../protocols/block/index.ts'
+import { ProviderMessage, RecipientMessage } from '../../../protocols/block/pb/block.ts'
+import type { Admission, BlockInit, BlockRange, BlockService, BlockSink, Open, ProviderSession, Provision, RecipientSession, RecipientShape, SessionHandler } from '../../../protocols/block/index.ts'
 import type { Libp2p, Stream } from '@libp2p/interface'
 
 export type BlockNode = Libp2p<{ block: BlockService }>
@@ -126,17 +126,6 @@ export class TestHandler implements SessionHandler {
 
   closed (err?: Error): void {
     this.over.resolve(err)
-  }
-}
-
-/** Until it is so. */
-export async function eventually (check: () => boolean, timeout: number = 5000): Promise<void> {
-  for (const end = Date.now() + timeout; !check();) {
-    if (Date.now() > end) {
-      throw new Error(`It never became so: ${check.toString()}`)
-    }
-
-    await new Promise(resolve => setTimeout(resolve, 10))
   }
 }
 

@@ -1,8 +1,9 @@
 import { expect } from 'aegir/chai'
-import { Availability, BlockStatus, RefusedError } from '../../protocols/block/index.ts'
-import { blockNode, blockStreams, eventually, OPEN, shape, TestHandler, TestProvision } from './block-fixture.ts'
-import type { BlockNode } from './block-fixture.ts'
-import type { BlockInit, RecipientSession } from '../../protocols/block/index.ts'
+import { Availability, BlockStatus, RefusedError } from '../../../protocols/block/index.ts'
+import { eventually } from '../../eventually.ts'
+import { blockNode, blockStreams, OPEN, shape, TestHandler, TestProvision } from './fixture.ts'
+import type { BlockNode } from './fixture.ts'
+import type { BlockInit, RecipientSession } from '../../../protocols/block/index.ts'
 
 const KiB = 1024
 

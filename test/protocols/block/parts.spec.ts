@@ -1,10 +1,11 @@
 import { expect } from 'aegir/chai'
 import fc from 'fast-check'
-import { Announcements, Announcer } from '../../protocols/block/announcer.ts'
-import { requestWindow } from '../../protocols/block/index.ts'
-import { countBlocks, decodeRanges, encodeRanges, isBitmap, joinRanges } from '../../protocols/block/ranges.ts'
-import { ReadBudget } from '../../protocols/block/read-budget.ts'
-import { shape } from './block-fixture.ts'
+import { Announcements, Announcer } from '../../../protocols/block/announcer.ts'
+import { requestWindow } from '../../../protocols/block/index.ts'
+import { countBlocks, decodeRanges, encodeRanges, isBitmap, joinRanges } from '../../../protocols/block/ranges.ts'
+import { ReadBudget } from '../../../protocols/block/read-budget.ts'
+import { eventually } from '../../eventually.ts'
+import { shape } from './fixture.ts'
 
 const range = fc.record({ first: fc.nat(200), count: fc.integer({ min: 1, max: 30 }) })
 
@@ -56,7 +57,7 @@ describe('block announcements', () => {
     announcer.add([{ first: 5, count: 1 }])
     announcer.add([{ first: 4, count: 1 }])
     expect(sent).to.be.empty()
-    await new Promise(resolve => setTimeout(resolve, 150))
+    await eventually(() => sent.length > 0)
     expect(sent).to.deep.equal([[4, 2]])
 
     outlet.needsDrain = true
