@@ -10,6 +10,8 @@ export default {
     files: ['*.{js,ts}', ...sources.map(folder => `${folder}/**/*.ts`), '!protocols/*/pb/*.ts', '!**/dist/**', '!**/node_modules/**']
   },
   dependencyCheck: {
+    // run by `npm run lint`, imported by nothing
+    ignore: ['dependency-cruiser'],
     productionIgnorePatterns: ['/benchmarks', '/simulations', '/test', '/dist', '/.aegir.js']
   }
 }

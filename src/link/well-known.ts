@@ -84,14 +84,13 @@ export function parseWellKnown (text: string): WellKnown {
  * @throws {InvalidParametersError}
  */
 export async function resolveWellKnown (url: string | URL, options: ResolveWellKnownOptions = {}): Promise<Link> {
-  const address = new URL(url)
+  const { address, name } = parseAddress(url)
 
   if (address.protocol !== 'https:') {
     throw new InvalidParametersError('A web address has to begin with https:// to certify a server')
   }
 
   const { fingerprint, objects } = parseWellKnown(await fetchText(new URL(WELL_KNOWN_PATH, address), options))
-  const name = decodeURIComponent(address.pathname.slice(1))
   const found = name === '' || address.pathname === WELL_KNOWN_PATH ? objects : objects.filter(object => object.name === name)
 
   if (found.length !== 1) {
@@ -107,6 +106,17 @@ export async function resolveWellKnown (url: string | URL, options: ResolveWellK
   }
 
   return { ...link, domain: address.host }
+}
+
+/** @throws {InvalidParametersError} */
+function parseAddress (url: string | URL): { address: URL, name: string } {
+  try {
+    const address = new URL(url)
+
+    return { address, name: decodeURIComponent(address.pathname.slice(1)) }
+  } catch {
+    throw new InvalidParametersError(`"${url}" is not a web address`)
+  }
 }
 
 async function fetchText (url: URL, options: ResolveWellKnownOptions): Promise<string> {

@@ -76,6 +76,8 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
   readonly #served = new Map<string, Holding>()
   /** This server's own list, as another process may have changed it */
   #ownRevocations?: RevocationList
+  /** Files of evidence that were told of, as many as `Pins` keeps */
+  readonly #conflicts = new Set<string>()
   #running?: Running
   #stop?: Promise<void>
 
@@ -94,7 +96,9 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
       certificates: {
         trusted: fingerprint => this.#started.pins.trusted(fingerprint),
         consider: async (envelope, options) => this.#started.pins.consider(envelope, options).catch(err => {
-          if (err.evidence != null) {
+          // any stranger can show the same contradiction as often as it likes
+          if (err.evidence != null && !this.#conflicts.has(err.evidence)) {
+            this.#conflicts.add(err.evidence)
             this.safeDispatchEvent('server:conflict', { detail: { evidence: err.evidence } })
           }
 

@@ -17,6 +17,9 @@ const PREFIX = 'mssl_'
 /** Bytes of randomness */
 const TOKEN_LENGTH = 32
 
+/** Milliseconds since the epoch; no `Date` is later, and a list with such a token could not be shown */
+const LATEST_TIME = 8.64e15
+
 export interface TokenInit {
   /** For the operator */
   name: string
@@ -68,8 +71,8 @@ export class Tokens {
       throw new InvalidParametersError('A token has to be good for one use at least')
     }
 
-    if (expires != null && !(Number.isSafeInteger(expires) && expires > Date.now())) {
-      throw new InvalidParametersError('A token has to expire later than now')
+    if (expires != null && !(Number.isSafeInteger(expires) && expires > Date.now() && expires <= LATEST_TIME)) {
+      throw new InvalidParametersError('A token has to expire later than now, at a time that a calendar has')
     }
 
     const token = PREFIX + toString(randomBytes(TOKEN_LENGTH), 'base64url')

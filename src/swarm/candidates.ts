@@ -38,7 +38,8 @@ export class Candidates {
     const limited = addresses.slice(0, MAX_ADDRESSES)
 
     if (known != null) {
-      if (limited.length > 0) {
+      // else anybody could lead away from the server and good peers, whose place others only seem to know better
+      if (limited.length > 0 && (known.addresses.length === 0 || (known.failures > 0 && !known.server))) {
         known.addresses = limited
       }
 

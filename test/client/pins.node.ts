@@ -84,6 +84,19 @@ describe('pins', () => {
     expect(pins.trusted(fingerprint(third.publicKey))).to.be.undefined()
   })
 
+  it('names no evidence that a flood of forged certificates kept from being written', async () => {
+    await pins.consider(await certificate(key), { server })
+
+    for (let i = 0; i < 65; i++) {
+      const forged = await certificate(await generateKeyPair('Ed25519'))
+      const err = await pins.consider(forged, { fingerprint: fingerprint(key.publicKey) }).then(() => undefined, err => err)
+      expect(err).to.have.property('name', 'ServerChangedError')
+      expect(err.evidence != null, `conflict ${i}`).to.equal(i < 64)
+    }
+
+    expect(await readdir(home.join('conflicts'))).to.have.lengthOf(64)
+  })
+
   it('refuses a server or domain that is another one than before, until it is told to forget', async () => {
     await pins.consider(await certificate(key), { server, domain: 'example.org' })
     const changed = await certificate(other)

@@ -114,6 +114,12 @@ describe('well-known', () => {
     }
   })
 
+  it('should say when the address itself is none', async () => {
+    for (const address of ['https://', 'https://[', `${origin}/%E0`]) {
+      await expect(resolveWellKnown(address), address).to.eventually.be.rejected.with.property('name', 'InvalidParametersError')
+    }
+  })
+
   it('should stop when it is told to', async () => {
     respond = () => {}
     await expect(resolveWellKnown(origin, { signal: AbortSignal.timeout(50) })).to.eventually.be.rejected.with.property('name', 'AbortError')

@@ -103,7 +103,7 @@ describe('access tokens', () => {
   it('should not be made useless', () => {
     const create = (init: { uses?: number, expires?: number }) => () => tokens.create({ name: 'useless', ...init })
 
-    for (const init of [{ uses: 0 }, { uses: -1 }, { uses: 1.5 }, { expires: Date.now() - 1 }, { expires: NaN }]) {
+    for (const init of [{ uses: 0 }, { uses: -1 }, { uses: 1.5 }, { expires: Date.now() - 1 }, { expires: NaN }, { expires: 8.64e15 + 1 }]) {
       expect(create(init)).to.throw().with.property('name', 'InvalidParametersError')
     }
   })

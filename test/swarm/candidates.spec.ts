@@ -33,6 +33,27 @@ describe('candidates', () => {
     expect(first.retryAt).to.equal(1_000)
   })
 
+  it('takes nobody\'s word on where the server is, nor on where a peer is that can be reached', async () => {
+    const candidates = new Candidates()
+    const [right, wrong] = [[multiaddr('/ip4/192.0.2.1/tcp/1')], [multiaddr('/ip4/127.0.0.1/tcp/9')]]
+    const [a, server] = [await peer(), await peer()]
+    candidates.add(server, right, 'server')
+    candidates.add(a, right, 'hint')
+
+    for (const id of [a, server]) {
+      candidates.add(id, wrong, 'exchange')
+    }
+
+    expect([...candidates].map(({ addresses }) => addresses)).to.deep.equal([right, right])
+
+    for (const candidate of candidates) {
+      candidates.failed(candidate, 0)
+      candidates.add(candidate.peer, wrong, 'exchange')
+    }
+
+    expect([...candidates].map(({ addresses }) => addresses)).to.deep.equal([right, wrong])
+  })
+
   it('bans after repeated offences and never asks again', async () => {
     const candidates = new Candidates()
     candidates.add(await peer(), [], 'dht')
