@@ -181,10 +181,7 @@ export class HoldingStore {
   async openPartial (init: PartialInit, options: AbortOptions = {}): Promise<Holding> {
     const row = this.#rows('id = ?', init.id.toString())[0]
 
-    if (row != null && !equals(row.object_key ?? NO_KEY, init.objectKey ?? NO_KEY)) {
-      // the id binds the published form alone: with another key, what verifies becomes other bytes
-      throw new StorageError(`${row.path} is this object as another server gave it, with another key: one of the two servers is wrong about it. To go by this one, run "mssl unpublish ${init.id}" first; a complete file stays where it is`)
-    }
+    checkKey(init, row)
 
     const open = this.get(init.id)
 
@@ -502,6 +499,17 @@ export class HoldingStore {
 
   #path (id: CID, ...segments: string[]): string {
     return this.#home.join('objects', id.toString(), ...segments)
+  }
+}
+
+/**
+ * The id binds the published form alone: with another key, what verifies becomes other bytes.
+ *
+ * @throws {StorageError}
+ */
+function checkKey ({ id, objectKey = NO_KEY }: PartialInit, row?: Row): void {
+  if (row != null && !equals(row.object_key ?? NO_KEY, objectKey)) {
+    throw new StorageError(`${row.path} is this object as another server gave it, with another key: one of the two servers is wrong about it. To go by this one, run "mssl unpublish ${id}" first; a complete file stays where it is`)
   }
 }
 

@@ -11,6 +11,9 @@ import type { Revocation } from '../ticket/revocation.ts'
 import type { PeerId } from '@libp2p/interface'
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 
+/** Milliseconds by which the latest begin of a ticket is noted in advance: one write for all tickets of that time. */
+const CLOCK_STEP = 5_000
+
 /** More clients are to be revoked than a revocation list holds. */
 export class TooManyRevocationsError extends Error {
   static name = 'TooManyRevocationsError'
@@ -83,6 +86,16 @@ export class Access {
     return Number(row?.before ?? 0)
   }
 
+  /**
+   * To be called before a ticket is made that begins at this time: so that it can be voided even when the clock has gone
+   * back since then.
+   */
+  noteBegin (notBefore: number): void {
+    if (notBefore > this.#latestBegin()) {
+      this.#database.prepare('UPDATE server_clock SET latest = max(latest, ?)').run(notBefore + CLOCK_STEP)
+    }
+  }
+
   /** Of the revocation list: grows with each change. */
   epoch (): number {
     return Number(this.#database.prepare('SELECT epoch FROM server_revocation_epoch').get()?.epoch)
@@ -107,10 +120,11 @@ export class Access {
   /** Voids the tickets that clients have, without refusing them new ones. To be called within a transaction. */
   voidTickets (clients: string[], object: string = ''): void {
     const now = Date.now()
+    const before = Math.max(now, this.#latestBegin())
     const insert = this.#database.prepare('INSERT INTO server_revocations VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET before = max(before, excluded.before)')
 
     for (const client of clients) {
-      insert.run(client, object, now)
+      insert.run(client, object, before)
     }
 
     // tickets of that time have ended
@@ -127,6 +141,10 @@ export class Access {
   clearRevocations (): void {
     this.#database.exec('DELETE FROM server_revocations')
     this.#nextEpoch(Date.now())
+  }
+
+  #latestBegin (): number {
+    return Number(this.#database.prepare('SELECT latest FROM server_clock').get()?.latest)
   }
 
   #nextEpoch (now: number): void {

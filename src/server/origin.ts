@@ -224,6 +224,7 @@ export class Origin implements TicketAuthority {
     // before the decision, so that a revocation in the meantime voids the ticket; and after an earlier revocation of a
     // client that was granted access again within the same tick of the clock
     const notBefore = Math.max(Date.now(), this.#access.voidUntil(client, id) + 1)
+    this.#access.noteBegin(notBefore)
     const verdict = await this.#decide(request, client, published)
     options.signal?.throwIfAborted()
 

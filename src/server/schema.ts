@@ -53,5 +53,12 @@ export function migrateServer (database: DatabaseSync): void {
       at INTEGER NOT NULL,
       PRIMARY KEY (token, client)
     ) STRICT, WITHOUT ROWID;
+  `, `
+    CREATE TABLE server_clock (
+      id INTEGER PRIMARY KEY CHECK (id = 1),
+      -- no ticket begins later than this
+      latest INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO server_clock VALUES (1, 0);
   `])
 }

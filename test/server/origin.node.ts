@@ -182,6 +182,24 @@ describe('origin', () => {
     })
   })
 
+  it('should void a ticket that was made before the clock went back', async () => {
+    const origin = await createOrigin(home, [film])
+    const now = Date.now()
+    const clock = Date.now
+
+    try {
+      Date.now = () => now + 60_000
+      const { ticket } = await ask(origin)
+      Date.now = () => now
+      new Access(home.database()).revoke(client)
+
+      await expect(verifyTicket(ticket as Uint8Array, { issuer: (await origin.certificate()).publicKey, client, object: film.id, revocations: await origin.revocations() }))
+        .to.eventually.be.rejected.with.property('code', 'revoked')
+    } finally {
+      Date.now = clock
+    }
+  })
+
   it('should sign no ticket of a client revoked meanwhile with the key of a rotation that cleared the revocations', async () => {
     const origin = await withPolicy({ kind: 'callback' }, async () => {
       new Access(home.database()).revoke(client)
