@@ -33,8 +33,8 @@ const MIGRATIONS = [`
  */
 export class KnownProviders {
   readonly #db: DatabaseSync
-  /** Object and peer → the addresses that were written down */
-  readonly #fresh = new LRUCache<string, string>({ max: MAX_FRESH, ttl: FRESH_TIME })
+  /** Object and peer; however often a peer changes its addresses, they are not written down more often */
+  readonly #fresh = new LRUCache<string, true>({ max: MAX_FRESH, ttl: FRESH_TIME })
 
   constructor (database: DatabaseSync) {
     this.#db = database
@@ -44,13 +44,13 @@ export class KnownProviders {
   /** A provider, or a recipient, which is one soon, was seen. */
   seen (object: CID, peer: PeerId, addresses: Multiaddr[]): void {
     const key = `${object} ${peer}`
-    const known = JSON.stringify(addresses.slice(0, MAX_ADDRESSES).map(address => address.toString()))
 
-    if (this.#fresh.get(key) === known) {
+    if (addresses.length === 0 || this.#fresh.has(key)) {
       return
     }
 
-    this.#fresh.set(key, known)
+    this.#fresh.set(key, true)
+    const known = JSON.stringify(addresses.slice(0, MAX_ADDRESSES).map(address => address.toString()))
     this.#db.prepare('INSERT OR REPLACE INTO providers VALUES (?, ?, ?, ?)').run(object.toString(), peer.toString(), known, Date.now())
     this.#db.prepare('DELETE FROM providers WHERE object = ?1 AND peer NOT IN (SELECT peer FROM providers WHERE object = ?1 ORDER BY seen DESC LIMIT ?2)')
       .run(object.toString(), MAX_PROVIDERS)

@@ -120,7 +120,8 @@ function parseAddress (url: string | URL): { address: URL, name: string } {
 }
 
 async function fetchText (url: URL, options: ResolveWellKnownOptions): Promise<string> {
-  const signal = options.signal ?? AbortSignal.timeout(DEFAULT_TIMEOUT)
+  const timeout = AbortSignal.timeout(DEFAULT_TIMEOUT)
+  const signal = options.signal == null ? timeout : AbortSignal.any([options.signal, timeout])
   const request = options.fetch ?? globalThis.fetch
 
   try {

@@ -6,6 +6,7 @@ import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { createLibp2p } from 'libp2p'
 import { Home } from '../home/index.ts'
+import { BoundedDatastore } from './bounded-datastore.ts'
 import { noiseCrypto } from './noise-crypto.ts'
 import { mssl } from './service.ts'
 import type { Mssl, MsslInit } from './mssl.ts'
@@ -80,6 +81,7 @@ export async function createNode (init: NodeInit = {}): Promise<MsslNode> {
 
   return createLibp2p({
     privateKey,
+    datastore: new BoundedDatastore(),
     logger: init.logger,
     addresses: {
       listen: init.listen ?? ['/ip4/0.0.0.0/tcp/0'],
