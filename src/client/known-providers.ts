@@ -2,6 +2,7 @@ import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import { LRUCache } from 'lru-cache'
 import { migrate } from '../home/index.ts'
+import { MAX_ADDRESSES } from '../swarm/constants.ts'
 import type { PeerId, PeerInfo } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { CID } from 'multiformats/cid'
@@ -9,9 +10,6 @@ import type { DatabaseSync } from 'node:sqlite'
 
 /** Providers remembered for each object; those seen last are kept. */
 const MAX_PROVIDERS = 64
-
-/** Addresses remembered for each. */
-const MAX_ADDRESSES = 8
 
 /** Milliseconds, and providers: one that was written down so recently is not written down again. */
 const FRESH_TIME = 60_000

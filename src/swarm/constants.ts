@@ -19,9 +19,6 @@ export const MIN_WINDOW = 2
 /** A provider starts with this many requests and doubles them per round trip until its rate is known. */
 export const FIRST_WINDOW = 4
 
-/** Indices in one request message (the wire's limit). */
-export const MAX_REQUEST = 256
-
 /** Milliseconds without a byte after which a provider that owes blocks has stalled, and others are asked for them. */
 export const STALL_TIMEOUT = 2_000
 

@@ -3,12 +3,13 @@ import { multiaddr } from '@multiformats/multiaddr'
 import * as Digest from 'multiformats/hashes/digest'
 import { CustomProgressEvent } from 'progress-events'
 import { raceSignal } from 'race-signal'
+import { MAX_REQUESTS_PER_MESSAGE } from '../../protocols/block/constants.ts'
 import { BlockStatus } from '../../protocols/block/index.ts'
 import { Bitfield } from '../object/bitfield.ts'
 import { HashDelivery } from '../object/manifest.ts'
 import { Candidates } from './candidates.ts'
 import {
-  DUPLICATE_AFTER, LOOKUP_INTERVAL, LOOKUP_TIMEOUT, MAX_BACKOFF, MAX_PARKED_BYTES, MAX_PROVIDERS, MAX_REQUEST, MAX_UNWRITTEN_BYTES, NOT_FOUND_ANSWERS,
+  DUPLICATE_AFTER, LOOKUP_INTERVAL, LOOKUP_TIMEOUT, MAX_BACKOFF, MAX_PARKED_BYTES, MAX_PROVIDERS, MAX_UNWRITTEN_BYTES, NOT_FOUND_ANSWERS,
   OPEN_TIMEOUT, ORIGIN_GRACE, PATIENCE, RECONNECT_PATIENCE, REPLACE_INTERVAL, SLOW_PART, SNUB_TIMEOUT, STALL_TIMEOUT, TICK, URGENT_LOOKUP_INTERVAL, WAITING_NOTICE
 } from './constants.ts'
 import { IntegrityError, UnreachableError } from './errors.ts'
@@ -608,7 +609,7 @@ export class Download implements ProviderEvents {
     }
 
     const blocks: BlockRequest[] = []
-    const room = Math.min(window.room, MAX_REQUEST)
+    const room = Math.min(window.room, MAX_REQUESTS_PER_MESSAGE)
     const relying = this.#parkedBytes < MAX_PARKED_BYTES
 
     while (blocks.length < room) {
