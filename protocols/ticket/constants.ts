@@ -35,6 +35,9 @@ export const MANIFEST = recordKind('manifest', 4 * 1024 * 1024)
 /** MAX_REVOCATIONS entries fit; every provider keeps one per server in memory */
 export const REVOCATIONS = recordKind('revocations', 1024 * 1024)
 
+/** A hash and a time: the server's word for what it found in a dispute; see src/judge/evidence.ts */
+export const VERDICT = recordKind('verdict', 1024)
+
 /** What an old issuer key signs to hand over to the next: domain | u64be(next epoch) | next key */
 export const ROTATION_DOMAIN = 'mssl/rotation/1'
 
@@ -53,8 +56,11 @@ export const FINGERPRINT_LENGTH = 32
 /** Bytes: CIDv1, raw, sha2-256 */
 export const OBJECT_ID_LENGTH = 36
 
-/** Bytes: random, so that two tickets never share one */
+/** Bytes: random or a keyed hash, so that two of them never meet */
 export const SERIAL_LENGTH = 16
+
+/** Largest standing in a ticket of mode PROOF: nobody gets more than a hundred times what a newcomer gets */
+export const MAX_STANDING = 100
 
 /** Bytes: an AES-256 key and the secret that blinds the object's key in the DHT */
 export const SECRET_LENGTH = 32

@@ -42,6 +42,7 @@ export function checkResponse (response: TicketResponse): void {
   if (secrets != null) {
     check(secrets.objectKey.byteLength === 0 || secrets.objectKey.byteLength === SECRET_LENGTH, 'object key')
     check(secrets.swarmSecret.byteLength === SECRET_LENGTH, 'swarm secret')
+    check(secrets.escrowSecret == null || secrets.escrowSecret.byteLength === SECRET_LENGTH, 'escrow secret')
   }
 
   for (const hint of hints) {

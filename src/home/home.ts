@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { readFileSync, writeFileSync, openSync, closeSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
@@ -9,6 +10,9 @@ import type { Ed25519PrivateKey } from '@libp2p/interface'
 
 /** Milliseconds to wait for another process that writes to the database */
 const BUSY_TIMEOUT = 5_000
+
+/** Bytes of a secret */
+const SECRET_LENGTH = 32
 
 /** Another node runs on the same home. */
 export class HomeInUseError extends Error {
@@ -66,6 +70,11 @@ export class Home {
     return this.#database
   }
 
+  /** A database of its own in the home, for one user of it, who sets how it is written and closes it. */
+  openDatabase (name: string): DatabaseSync {
+    return openDatabase(this.join(name))
+  }
+
   /**
    * Makes sure that this is the only node on the home, until the release or the end of the process, however it ends.
    *
@@ -108,24 +117,24 @@ export class Home {
   async privateKey (name: 'identity' | 'issuer'): Promise<Ed25519PrivateKey> {
     const path = this.join(`${name}.key`)
 
-    try {
-      return parseKey(path, await readFile(path))
-    } catch (err: any) {
-      if (err.code !== 'ENOENT') {
-        throw err
-      }
+    return parseKey(path, await readOrMake(path, async () => privateKeyToProtobuf(await generateKeyPair('Ed25519'))))
+  }
+
+  /**
+   * 32 random bytes of this home, made when they are asked for the first time. `escrow` is what a server derives with mode
+   * proof: block keys, serials, which claims it audits. It never leaves the home, and whoever loses it can judge no more.
+   *
+   * @throws {DamagedHomeError} when the file has another length
+   */
+  async secret (name: 'escrow'): Promise<Uint8Array> {
+    const path = this.join(`${name}.secret`)
+    const secret = await readOrMake(path, async () => randomBytes(SECRET_LENGTH))
+
+    if (secret.byteLength !== SECRET_LENGTH) {
+      throw new DamagedHomeError(`${path} has ${secret.byteLength} bytes instead of ${SECRET_LENGTH}; restore it from a backup`)
     }
 
-    try {
-      await writeFileAtomic(path, privateKeyToProtobuf(await generateKeyPair('Ed25519')), { exclusive: true })
-    } catch (err: any) {
-      // another process was faster: its key is the home's
-      if (err.code !== 'EEXIST') {
-        throw err
-      }
-    }
-
-    return parseKey(path, await readFile(path))
+    return secret
   }
 
   close (): void {
@@ -139,6 +148,28 @@ function openDatabase (path: string, timeout = BUSY_TIMEOUT): DatabaseSync {
   closeSync(openSync(path, 'a', 0o600))
 
   return new DatabaseSync(path, { timeout })
+}
+
+/** What is in a file of this home that is made once and never changed. */
+async function readOrMake (path: string, make: () => Promise<Uint8Array>): Promise<Uint8Array> {
+  try {
+    return await readFile(path)
+  } catch (err: any) {
+    if (err.code !== 'ENOENT') {
+      throw err
+    }
+  }
+
+  try {
+    await writeFileAtomic(path, await make(), { exclusive: true })
+  } catch (err: any) {
+    // another process was faster: what it made is the home's
+    if (err.code !== 'EEXIST') {
+      throw err
+    }
+  }
+
+  return readFile(path)
 }
 
 function readPid (path: string): string {

@@ -2,7 +2,9 @@ import { InvalidParametersError, NotFoundError } from '@libp2p/interface'
 import { equals } from 'uint8arrays/equals'
 import { MAX_HINTS, MAX_HINT_ADDRESSES, MAX_TICKET_LIFETIME } from '../../protocols/ticket/constants.ts'
 import { TicketStatus } from '../../protocols/ticket/index.ts'
+import { escrowSecret, ticketSerial } from '../exchange/index.ts'
 import { formatLink } from '../link/link.ts'
+import { Mode } from '../object/manifest.ts'
 import { parseObjectId } from '../ticket/fields.ts'
 import { openRevocations, signRevocations } from '../ticket/revocation.ts'
 import { signTicket } from '../ticket/ticket.ts'
@@ -48,6 +50,14 @@ export interface OriginComponents {
   addresses (): Multiaddr[]
   /** Peers that hold an object, for a client to begin with; the first 16 with 8 addresses each are sent */
   hints? (object: CID, client: PeerId): PeerHint[]
+  /** With objects of mode proof: the one secret of this server, 32 bytes (`Home.secret`) */
+  escrowRoot? (): Promise<Uint8Array>
+  /**
+   * With objects of mode proof: a client's weight where upload capacity is short, 1 to 100.
+   *
+   * @default 1 for everybody
+   */
+  standing? (client: PeerId): number
   logger: ComponentLogger
 }
 
@@ -221,6 +231,10 @@ export class Origin implements TicketAuthority {
       return { status: TicketStatus.TICKET_NOT_FOUND, reason: 'This server does not have the object' }
     }
 
+    if (published.manifest.mode === Mode.PROOF && client.type !== 'Ed25519') {
+      return refused('The object is served in mode proof, which takes a client with an Ed25519 identity')
+    }
+
     // before the decision, so that a revocation in the meantime voids the ticket; and after an earlier revocation of a
     // client that was granted access again within the same tick of the clock
     const notBefore = Math.max(Date.now(), this.#access.voidUntil(client, id) + 1)
@@ -235,12 +249,17 @@ export class Origin implements TicketAuthority {
     }
 
     const { manifestEnvelope, objectKey = new Uint8Array(0), swarmSecret } = published
+    const root = published.manifest.mode === Mode.PROOF ? await this.#escrowRoot() : undefined
 
     return {
       status: TicketStatus.TICKET_OK,
-      ticket: await this.#issue(published, client, notBefore, verdict, key),
+      ticket: await this.#issue(published, client, notBefore, verdict, key, root),
       manifest: request.haveManifest ? undefined : manifestEnvelope as Bytes,
-      secrets: { objectKey: objectKey as Bytes, swarmSecret: swarmSecret as Bytes },
+      secrets: {
+        objectKey: objectKey as Bytes,
+        swarmSecret: swarmSecret as Bytes,
+        ...(root == null ? {} : { escrowSecret: escrowSecret(root, client.toMultihash().bytes) as Bytes })
+      },
       hints: this.#components.hints?.(id, client).slice(0, MAX_HINTS).map(({ id, addresses }) => ({
         id,
         addresses: addresses.slice(0, MAX_HINT_ADDRESSES)
@@ -307,14 +326,27 @@ export class Origin implements TicketAuthority {
     }
   }
 
-  async #issue ({ id, manifest }: PublishedObject, client: PeerId, notBefore: number, { limits, expires = Infinity }: Admission, key: PrivateKey): Promise<Bytes> {
+  /** With mode proof, `root` is this server's one secret. */
+  async #issue ({ id, manifest }: PublishedObject, client: PeerId, notBefore: number, { limits, expires = Infinity }: Admission, key: PrivateKey, root?: Uint8Array): Promise<Bytes> {
     checkLimits(limits)
 
     const { range, rate, lifetime = Infinity } = limits
     // a credential that ends within the clocks' tolerance still makes a ticket, for as long as that lasts
     const notAfter = Math.max(notBefore + 1_000, Math.min(notBefore + Math.min(this.#ticketLifetime, lifetime), expires))
 
-    return await signTicket({ client, object: id, mode: manifest.mode, notBefore, notAfter, range, rate }, key) as Bytes
+    const proof = root == null ? {} : { serial: ticketSerial(root, client, id, notBefore), standing: this.#components.standing?.(client) ?? 1 }
+
+    return await signTicket({ client, object: id, mode: manifest.mode, notBefore, notAfter, range, rate, ...proof }, key) as Bytes
+  }
+
+  async #escrowRoot (): Promise<Uint8Array> {
+    const { escrowRoot } = this.#components
+
+    if (escrowRoot == null) {
+      throw new InvalidParametersError('An object of mode proof takes a server with an escrow secret')
+    }
+
+    return escrowRoot()
   }
 }
 

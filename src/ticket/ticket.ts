@@ -2,7 +2,7 @@
  * Tickets: the server's permission for one client to obtain one object, from anyone.
  */
 import { equals } from 'uint8arrays/equals'
-import { CLOCK_TOLERANCE, MAX_TICKET_LIFETIME, SERIAL_LENGTH, TICKET } from '../../protocols/ticket/constants.ts'
+import { CLOCK_TOLERANCE, MAX_STANDING, MAX_TICKET_LIFETIME, SERIAL_LENGTH, TICKET } from '../../protocols/ticket/constants.ts'
 import { Mode, Ticket as TicketRecord } from '../../protocols/ticket/pb/records.ts'
 import { decodeRecord, InvalidRecordError, seal, unseal } from './envelope.ts'
 import { parseObjectId, parsePeerId } from './fields.ts'
@@ -35,7 +35,7 @@ export interface TicketLimits {
 }
 
 export interface Ticket extends TicketLimits {
-  /** 16 bytes, never used twice */
+  /** 16 bytes. Mode PLAIN: never used twice. Mode PROOF: the same for a client, an object and a period */
   serial: Uint8Array
   client: PeerId
   object: CID
@@ -43,6 +43,8 @@ export interface Ticket extends TicketLimits {
   /** Milliseconds since the epoch */
   notBefore: number
   notAfter: number
+  /** With mode PROOF: the client's weight where upload capacity is short, 1 to 100 */
+  standing?: number
 }
 
 export interface VerifyTicketOptions extends AbortOptions {
@@ -82,6 +84,7 @@ export async function signTicket (ticket: Omit<Ticket, 'serial' | 'mode'> & Part
     mode: ticket.mode ?? Mode.PLAIN,
     notBefore: ticket.notBefore,
     notAfter: ticket.notAfter,
+    standing: ticket.standing,
     range: ticket.range,
     rate: ticket.rate
   }), issuerKey, options)
@@ -97,7 +100,7 @@ export async function openTicket (envelope: Uint8Array, options?: AbortOptions):
   const { payload, publicKey } = await unseal(TICKET, envelope, options)
 
   return decodeRecord(TICKET, () => {
-    const { serial, client, object, mode, notBefore, notAfter, range, rate } = TicketRecord.decode(payload)
+    const { serial, client, object, mode, notBefore, notAfter, standing, range, rate } = TicketRecord.decode(payload)
 
     if (serial.byteLength !== SERIAL_LENGTH) {
       throw new InvalidRecordError(`serial of ${serial.byteLength} bytes`)
@@ -107,7 +110,22 @@ export async function openTicket (envelope: Uint8Array, options?: AbortOptions):
       throw new InvalidRecordError('validity is empty or too long')
     }
 
-    return { serial, client: parsePeerId(client), object: parseObjectId(object), mode, notBefore, notAfter, range, rate, issuer: publicKey }
+    if (mode === Mode.PROOF && !(standing != null && standing >= 1 && standing <= MAX_STANDING)) {
+      throw new InvalidRecordError(`standing of ${standing ?? 'nothing'}`)
+    }
+
+    return {
+      serial,
+      client: parsePeerId(client),
+      object: parseObjectId(object),
+      mode,
+      notBefore,
+      notAfter,
+      standing: mode === Mode.PROOF ? standing : undefined,
+      range,
+      rate,
+      issuer: publicKey
+    }
   })
 }
 

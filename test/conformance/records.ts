@@ -198,6 +198,7 @@ export interface Ticket {
   mode: number
   notBefore: number
   notAfter: number
+  standing?: number
   range?: { first: number, count: number }
   rate?: number
 }
@@ -208,11 +209,13 @@ export interface Presented {
   /** Multihash of the PeerId that the channel has proven */
   client: Uint8Array
   object: Uint8Array
+  /** The object's */
+  mode?: number
   now?: number
 }
 
 /** @throws {Error} with the word that the specification has for it */
-export function openTicket (envelope: Uint8Array, { issuer, client, object, now = Date.now() }: Presented): Ticket {
+export function openTicket (envelope: Uint8Array, { issuer, client, object, mode = 0, now = Date.now() }: Presented): Ticket {
   const { payload, signer } = unseal('ticket', envelope)
   const fields = new Fields(payload)
   const ticket = {
@@ -225,14 +228,18 @@ export function openTicket (envelope: Uint8Array, { issuer, client, object, now 
   }
   must(ticket.serial.byteLength === 16 && isPeerId(ticket.client) && isObjectId(ticket.object), 'invalid')
   must(ticket.notAfter > ticket.notBefore && ticket.notAfter - ticket.notBefore <= MAX_TICKET_LIFETIME, 'invalid')
+
+  const standing = ticket.mode === 1 ? fields.number(7) : undefined
+  must(standing == null || (standing >= 1 && standing <= 100), 'invalid')
   must(same(signer, issuer) && same(ticket.client, client) && same(ticket.object, object), 'foreign')
-  must(ticket.mode === 0, 'wrong-mode')
+  must(ticket.mode === mode, 'wrong-mode')
   checkTimes(ticket.notBefore, ticket.notAfter, now)
 
   const range = new Fields(fields.bytes(8))
 
   return {
     ...ticket,
+    standing,
     range: fields.has(8) ? { first: range.number(1), count: range.number(2) } : undefined,
     rate: fields.has(9) ? fields.number(9) : undefined
   }

@@ -19,7 +19,7 @@ describe('conformance: vectors of signed records', () => {
   const vectors = read('ticket')
   const key = (name: string): { seed: Buffer, publicKey: Buffer } => ({ seed: bytes(vectors.keys[name].seed), publicKey: bytes(vectors.keys[name].publicKey) })
   const lineage = (name: string): Uint8Array[] => [bytes(vectors.keys[name].fingerprint)]
-  const presented = ({ issuer, client, object: id, now }: any): Parameters<typeof openTicket>[1] => ({ issuer: key(issuer).publicKey, client: peer(client), object: object(id), now })
+  const presented = ({ issuer, client, object: id, mode, now }: any): Parameters<typeof openTicket>[1] => ({ issuer: key(issuer).publicKey, client: peer(client), object: object(id), mode, now })
 
   /** The envelope follows from the payload, since Ed25519 signs without chance. */
   function seals (name: RecordName, { issuer, payload, envelope }: any, encoded: Uint8Array): void {
@@ -62,11 +62,12 @@ describe('conformance: vectors of signed records', () => {
 
   it('tickets', () => {
     for (const vector of vectors.tickets) {
-      const { serial, client, object, mode, notBefore, notAfter, range, rate } = openTicket(bytes(vector.envelope), presented(vector))
-      expect([hex(serial), notBefore, notAfter, range, rate]).to.deep.equal([vector.serial, vector.notBefore, vector.notAfter, vector.range, vector.rate])
+      const { serial, client, object, mode, notBefore, notAfter, standing, range, rate } = openTicket(bytes(vector.envelope), presented(vector))
+      expect([hex(serial), mode, notBefore, notAfter, standing, range, rate])
+        .to.deep.equal([vector.serial, vector.mode, vector.notBefore, vector.notAfter, vector.standing, vector.range, vector.rate])
 
       seals('ticket', vector, encode(
-        [1, serial], [2, client], [3, object], [4, mode], [5, notBefore], [6, notAfter], [8, range == null ? undefined : encode([1, range.first], [2, range.count])], [9, rate]
+        [1, serial], [2, client], [3, object], [4, mode], [5, notBefore], [6, notAfter], [7, standing], [8, range == null ? undefined : encode([1, range.first], [2, range.count])], [9, rate]
       ))
     }
   })

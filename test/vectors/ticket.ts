@@ -35,18 +35,21 @@ export interface TicketVectors {
   keys: Record<string, { seed: string, publicKey: string, fingerprint: string, peerId: string }>
   certificates: Array<{ name: string, issuer: string, now: number, epoch: number, notBefore: number, notAfter: number, addresses: string[], fingerprints: string[], payload: string, envelope: string }>
   manifests: Array<{ name: string, issuer: string, object: string, fields: Omit<Manifest, 'root'> & { root: string }, payload: string, envelope: string }>
-  tickets: Array<{ name: string, issuer: string, client: string, object: string, now: number, serial: string, notBefore: number, notAfter: number, range?: { first: number, count: number }, rate?: number, payload: string, envelope: string }>
+  tickets: Array<{ name: string, issuer: string, client: string, object: string, now: number, serial: string, notBefore: number, notAfter: number, mode: number, standing?: number, range?: { first: number, count: number }, rate?: number, payload: string, envelope: string }>
   revocations: Array<{ name: string, issuer: string, epoch: number, issued: number, entries: Array<{ client: string, object?: string, before: number }>, payload: string, envelope: string }>
   links: Array<{ link: string, server: string, fingerprint: string, object?: string, addresses: string[], name: string }>
   wellKnown: string
   invalid: {
     certificates: Array<{ reason: string, now: number, envelope: string }>
-    tickets: Array<{ reason: string, code: string, issuer: string, client: string, object: string, now: number, envelope: string }>
+    tickets: Array<{ reason: string, code: string, issuer: string, client: string, object: string, now: number, mode: number, envelope: string }>
     manifests: Array<{ reason: string, object: string, issuer: string, envelope: string }>
     revocations: Array<{ reason: string, issuer: string, envelope: string }>
     links: Array<{ reason: string, link: string }>
   }
 }
+
+/** Numbers of the enumeration. */
+const MODES = { [Mode.PLAIN]: 0, [Mode.PROOF]: 1 }
 
 const hex = (bytes: Uint8Array): string => toString(bytes, 'hex')
 
@@ -109,7 +112,9 @@ export async function createVectors (): Promise<TicketVectors> {
   const attenuation = { range: { first: 1, count: 2 }, rate: 1_000_000 }
   const ticket = await signTicket(ticketInit, first)
   const attenuated = await signTicket({ ...ticketInit, ...attenuation }, first)
-  const ticketOf = async (name: string, envelope: Uint8Array, limits = {}): Promise<TicketVectors['tickets'][number]> => ({
+  const proof = { mode: Mode.PROOF, standing: 12 }
+  const ofProof = await signTicket({ ...ticketInit, ...proof }, first)
+  const ticketOf = async (name: string, envelope: Uint8Array, limits: Partial<typeof attenuation & typeof proof> = {}): Promise<TicketVectors['tickets'][number]> => ({
     name,
     issuer: 'issuer',
     client: `${clientPeer}`,
@@ -119,6 +124,7 @@ export async function createVectors (): Promise<TicketVectors> {
     notBefore: START,
     notAfter: START + HOUR,
     ...limits,
+    mode: MODES[limits.mode ?? Mode.PLAIN],
     ...await sealed(TICKET, envelope)
   })
 
@@ -153,7 +159,7 @@ export async function createVectors (): Promise<TicketVectors> {
   }), signer)
 
   const secondKey = publicKeyToProtobuf(second.publicKey) as Bytes
-  const presented = { issuer: 'issuer', client: `${clientPeer}`, object: `${fileId}`, now: START + 1 }
+  const presented = { issuer: 'issuer', client: `${clientPeer}`, object: `${fileId}`, now: START + 1, mode: MODES[Mode.PLAIN] }
   const text = formatLink(link)
 
   return {
@@ -169,7 +175,7 @@ export async function createVectors (): Promise<TicketVectors> {
       await certificateOf('rotated once', 'nextIssuer', rotated, START + HOUR, [first, second])
     ],
     manifests: [await manifestOf('single file', file), await manifestOf('folder', folder)],
-    tickets: [await ticketOf('plain', ticket), await ticketOf('attenuated', attenuated, attenuation)],
+    tickets: [await ticketOf('plain', ticket), await ticketOf('attenuated', attenuated, attenuation), await ticketOf('of mode proof', ofProof, proof)],
     revocations: [{
       name: 'one client for all, one for one object',
       issuer: 'issuer',
@@ -206,6 +212,10 @@ export async function createVectors (): Promise<TicketVectors> {
           ...presented,
           envelope: hex(await seal(TICKET, Ticket.encode({ serial: ticketInit.serial, client: clientPeer.toMultihash().bytes as Bytes, object: fileId.bytes.with(1, 0x70) as Bytes, notBefore: START, notAfter: START + HOUR }), first))
         },
+        { reason: 'mode proof without a standing', code: 'invalid', ...presented, mode: MODES[Mode.PROOF], envelope: hex(await signTicket({ ...ticketInit, mode: Mode.PROOF }, first)) },
+        { reason: 'a standing of 101', code: 'invalid', ...presented, mode: MODES[Mode.PROOF], envelope: hex(await signTicket({ ...ticketInit, ...proof, standing: 101 }, first)) },
+        { reason: 'mode proof for an object of mode plain', code: 'wrong-mode', ...presented, envelope: hex(ofProof) },
+        { reason: 'mode plain for an object of mode proof', code: 'wrong-mode', ...presented, mode: MODES[Mode.PROOF], envelope: hex(ticket) },
         { reason: 'signed by another key', code: 'foreign', ...presented, envelope: hex(await signTicket(ticketInit, stranger)) },
         { reason: 'of another client', code: 'foreign', ...presented, client: `${strangerPeer}`, envelope: hex(ticket) },
         { reason: 'for another object', code: 'foreign', ...presented, object: `${folderId}`, envelope: hex(ticket) },

@@ -242,6 +242,11 @@ export namespace RecipientMessage {
     value: Uint8Array<ArrayBuffer>
   }
 
+  export interface RecipientMessageOpenNonceFieldEvent {
+    field: '$.open.nonce'
+    value: Uint8Array<ArrayBuffer>
+  }
+
   export interface RecipientMessageRequestBlocksIndexFieldEvent {
     field: '$.request.blocks[].index'
     value: number
@@ -284,7 +289,7 @@ export namespace RecipientMessage {
     return decodeMessage(buf, RecipientMessage.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<RecipientMessage>): Generator<RecipientMessageOpenObjectFieldEvent | RecipientMessageOpenCertificateFieldEvent | RecipientMessageOpenTicketFieldEvent | RecipientMessageOpenHaveFieldEvent | RecipientMessageRequestBlocksIndexFieldEvent | RecipientMessageRequestBlocksLevelsFieldEvent | RecipientMessageRequestSuperBlockFieldEvent | RecipientMessageCancelBlocksFieldEvent | RecipientMessageHaveRangesFieldEvent | RecipientMessageRenewTicketFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<RecipientMessage>): Generator<RecipientMessageOpenObjectFieldEvent | RecipientMessageOpenCertificateFieldEvent | RecipientMessageOpenTicketFieldEvent | RecipientMessageOpenHaveFieldEvent | RecipientMessageOpenNonceFieldEvent | RecipientMessageRequestBlocksIndexFieldEvent | RecipientMessageRequestBlocksLevelsFieldEvent | RecipientMessageRequestSuperBlockFieldEvent | RecipientMessageCancelBlocksFieldEvent | RecipientMessageHaveRangesFieldEvent | RecipientMessageRenewTicketFieldEvent> {
     return streamMessage(buf, RecipientMessage.codec(), opts)
   }
 }
@@ -600,6 +605,16 @@ export namespace ProviderMessage {
     value: Uint8Array<ArrayBuffer>
   }
 
+  export interface ProviderMessageOpenedNonceFieldEvent {
+    field: '$.opened.nonce'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface ProviderMessageOpenedAcknowledgementWindowFieldEvent {
+    field: '$.opened.acknowledgementWindow'
+    value: number
+  }
+
   export interface ProviderMessageHaveRangesFieldEvent {
     field: '$.have.ranges[]'
     index: number
@@ -618,6 +633,11 @@ export namespace ProviderMessage {
 
   export interface ProviderMessageBlockLengthFieldEvent {
     field: '$.block.length'
+    value: number
+  }
+
+  export interface ProviderMessageBlockPositionFieldEvent {
+    field: '$.block.position'
     value: number
   }
 
@@ -655,7 +675,7 @@ export namespace ProviderMessage {
     return decodeMessage(buf, ProviderMessage.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<ProviderMessage>): Generator<ProviderMessageOpenedStatusFieldEvent | ProviderMessageOpenedReasonFieldEvent | ProviderMessageOpenedAvailabilityFieldEvent | ProviderMessageOpenedHaveFieldEvent | ProviderMessageOpenedCertificateFieldEvent | ProviderMessageOpenedWindowFieldEvent | ProviderMessageOpenedSuperBlockFieldEvent | ProviderMessageOpenedPeersIdFieldEvent | ProviderMessageOpenedPeersAddressesFieldEvent | ProviderMessageHaveRangesFieldEvent | ProviderMessageBlockIndexFieldEvent | ProviderMessageBlockHashesFieldEvent | ProviderMessageBlockLengthFieldEvent | ProviderMessageSuperBlockLengthFieldEvent | ProviderMessageRefusedBlocksFieldEvent | ProviderMessageRefusedStatusFieldEvent | ProviderMessageClosingStatusFieldEvent | ProviderMessageClosingReasonFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<ProviderMessage>): Generator<ProviderMessageOpenedStatusFieldEvent | ProviderMessageOpenedReasonFieldEvent | ProviderMessageOpenedAvailabilityFieldEvent | ProviderMessageOpenedHaveFieldEvent | ProviderMessageOpenedCertificateFieldEvent | ProviderMessageOpenedWindowFieldEvent | ProviderMessageOpenedSuperBlockFieldEvent | ProviderMessageOpenedPeersIdFieldEvent | ProviderMessageOpenedPeersAddressesFieldEvent | ProviderMessageOpenedNonceFieldEvent | ProviderMessageOpenedAcknowledgementWindowFieldEvent | ProviderMessageHaveRangesFieldEvent | ProviderMessageBlockIndexFieldEvent | ProviderMessageBlockHashesFieldEvent | ProviderMessageBlockLengthFieldEvent | ProviderMessageBlockPositionFieldEvent | ProviderMessageSuperBlockLengthFieldEvent | ProviderMessageRefusedBlocksFieldEvent | ProviderMessageRefusedStatusFieldEvent | ProviderMessageClosingStatusFieldEvent | ProviderMessageClosingReasonFieldEvent> {
     return streamMessage(buf, ProviderMessage.codec(), opts)
   }
 }
@@ -671,7 +691,8 @@ export enum BlockStatus {
   BLOCK_MODE_UNSUPPORTED = 'BLOCK_MODE_UNSUPPORTED',
   BLOCK_LIMIT_EXCEEDED = 'BLOCK_LIMIT_EXCEEDED',
   BLOCK_BUSY = 'BLOCK_BUSY',
-  BLOCK_STOPPING = 'BLOCK_STOPPING'
+  BLOCK_STOPPING = 'BLOCK_STOPPING',
+  BLOCK_UNACKNOWLEDGED = 'BLOCK_UNACKNOWLEDGED'
 }
 
 enum __BlockStatusValues {
@@ -685,7 +706,8 @@ enum __BlockStatusValues {
   BLOCK_MODE_UNSUPPORTED = 7,
   BLOCK_LIMIT_EXCEEDED = 8,
   BLOCK_BUSY = 9,
-  BLOCK_STOPPING = 10
+  BLOCK_STOPPING = 10,
+  BLOCK_UNACKNOWLEDGED = 11
 }
 
 export namespace BlockStatus {
@@ -699,6 +721,7 @@ export interface Open {
   certificate: Uint8Array<ArrayBuffer>
   ticket: Uint8Array<ArrayBuffer>
   have: Uint8Array<ArrayBuffer>
+  nonce?: Uint8Array<ArrayBuffer>
 }
 
 export namespace Open {
@@ -729,6 +752,11 @@ export namespace Open {
         if ((obj.have != null && obj.have.byteLength > 0)) {
           w.uint32(34)
           w.bytes(obj.have)
+        }
+
+        if (obj.nonce != null) {
+          w.uint32(82)
+          w.bytes(obj.nonce)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -762,6 +790,10 @@ export namespace Open {
             }
             case 4: {
               obj.have = reader.bytes()
+              break
+            }
+            case 10: {
+              obj.nonce = reader.bytes()
               break
             }
             default: {
@@ -807,6 +839,13 @@ export namespace Open {
               }
               break
             }
+            case 10: {
+              yield {
+                field: `${prefix}.nonce`,
+                value: reader.bytes()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -839,6 +878,11 @@ export namespace Open {
     value: Uint8Array<ArrayBuffer>
   }
 
+  export interface OpenNonceFieldEvent {
+    field: '$.nonce'
+    value: Uint8Array<ArrayBuffer>
+  }
+
   export function encode (obj: Partial<Open>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Open.codec())
   }
@@ -847,7 +891,7 @@ export namespace Open {
     return decodeMessage(buf, Open.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Open>): Generator<OpenObjectFieldEvent | OpenCertificateFieldEvent | OpenTicketFieldEvent | OpenHaveFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Open>): Generator<OpenObjectFieldEvent | OpenCertificateFieldEvent | OpenTicketFieldEvent | OpenHaveFieldEvent | OpenNonceFieldEvent> {
     return streamMessage(buf, Open.codec(), opts)
   }
 }
@@ -879,6 +923,8 @@ export interface Opened {
   window: number
   superBlock: boolean
   peers: BlockPeer[]
+  nonce?: Uint8Array<ArrayBuffer>
+  acknowledgementWindow?: number
 }
 
 export namespace Opened {
@@ -931,6 +977,16 @@ export namespace Opened {
             w.uint32(66)
             BlockPeer.codec().encode(value, w)
           }
+        }
+
+        if (obj.nonce != null) {
+          w.uint32(82)
+          w.bytes(obj.nonce)
+        }
+
+        if (obj.acknowledgementWindow != null) {
+          w.uint32(88)
+          w.uint32(obj.acknowledgementWindow)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -994,6 +1050,14 @@ export namespace Opened {
               obj.peers.push(BlockPeer.codec().decode(reader, reader.uint32(), {
                 limits: opts.limits?.peers$
               }))
+              break
+            }
+            case 10: {
+              obj.nonce = reader.bytes()
+              break
+            }
+            case 11: {
+              obj.acknowledgementWindow = reader.uint32()
               break
             }
             default: {
@@ -1086,6 +1150,20 @@ export namespace Opened {
 
               break
             }
+            case 10: {
+              yield {
+                field: `${prefix}.nonce`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 11: {
+              yield {
+                field: `${prefix}.acknowledgementWindow`,
+                value: reader.uint32()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -1145,6 +1223,16 @@ export namespace Opened {
     value: Uint8Array<ArrayBuffer>
   }
 
+  export interface OpenedNonceFieldEvent {
+    field: '$.nonce'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface OpenedAcknowledgementWindowFieldEvent {
+    field: '$.acknowledgementWindow'
+    value: number
+  }
+
   export function encode (obj: Partial<Opened>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Opened.codec())
   }
@@ -1153,7 +1241,7 @@ export namespace Opened {
     return decodeMessage(buf, Opened.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Opened>): Generator<OpenedStatusFieldEvent | OpenedReasonFieldEvent | OpenedAvailabilityFieldEvent | OpenedHaveFieldEvent | OpenedCertificateFieldEvent | OpenedWindowFieldEvent | OpenedSuperBlockFieldEvent | OpenedPeersIdFieldEvent | OpenedPeersAddressesFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Opened>): Generator<OpenedStatusFieldEvent | OpenedReasonFieldEvent | OpenedAvailabilityFieldEvent | OpenedHaveFieldEvent | OpenedCertificateFieldEvent | OpenedWindowFieldEvent | OpenedSuperBlockFieldEvent | OpenedPeersIdFieldEvent | OpenedPeersAddressesFieldEvent | OpenedNonceFieldEvent | OpenedAcknowledgementWindowFieldEvent> {
     return streamMessage(buf, Opened.codec(), opts)
   }
 }
@@ -1884,6 +1972,7 @@ export interface Block {
   index: number
   hashes: Uint8Array<ArrayBuffer>
   length: number
+  position?: number
 }
 
 export namespace Block {
@@ -1909,6 +1998,11 @@ export namespace Block {
         if ((obj.length != null && obj.length !== 0)) {
           w.uint32(24)
           w.uint32(obj.length)
+        }
+
+        if (obj.position != null) {
+          w.uint32(80)
+          w.uint32(obj.position)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -1937,6 +2031,10 @@ export namespace Block {
             }
             case 3: {
               obj.length = reader.uint32()
+              break
+            }
+            case 10: {
+              obj.position = reader.uint32()
               break
             }
             default: {
@@ -1975,6 +2073,13 @@ export namespace Block {
               }
               break
             }
+            case 10: {
+              yield {
+                field: `${prefix}.position`,
+                value: reader.uint32()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -2002,6 +2107,11 @@ export namespace Block {
     value: number
   }
 
+  export interface BlockPositionFieldEvent {
+    field: '$.position'
+    value: number
+  }
+
   export function encode (obj: Partial<Block>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Block.codec())
   }
@@ -2010,7 +2120,7 @@ export namespace Block {
     return decodeMessage(buf, Block.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Block>): Generator<BlockIndexFieldEvent | BlockHashesFieldEvent | BlockLengthFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Block>): Generator<BlockIndexFieldEvent | BlockHashesFieldEvent | BlockLengthFieldEvent | BlockPositionFieldEvent> {
     return streamMessage(buf, Block.codec(), opts)
   }
 }

@@ -4,11 +4,13 @@ import type { Codec, DecodeOptions } from 'protons-runtime'
 import type { Uint8ArrayList } from 'uint8arraylist'
 
 export enum Mode {
-  PLAIN = 'PLAIN'
+  PLAIN = 'PLAIN',
+  PROOF = 'PROOF'
 }
 
 enum __ModeValues {
-  PLAIN = 0
+  PLAIN = 0,
+  PROOF = 1
 }
 
 export namespace Mode {
@@ -956,6 +958,7 @@ export interface Ticket {
   mode: Mode
   notBefore: number
   notAfter: number
+  standing?: number
   range?: BlockRange
   rate?: number
 }
@@ -998,6 +1001,11 @@ export namespace Ticket {
         if ((obj.notAfter != null && obj.notAfter !== 0)) {
           w.uint32(48)
           w.uint64Number(obj.notAfter)
+        }
+
+        if (obj.standing != null) {
+          w.uint32(56)
+          w.uint32(obj.standing)
         }
 
         if (obj.range != null) {
@@ -1051,6 +1059,10 @@ export namespace Ticket {
             }
             case 6: {
               obj.notAfter = reader.uint64Number()
+              break
+            }
+            case 7: {
+              obj.standing = reader.uint32()
               break
             }
             case 8: {
@@ -1120,6 +1132,13 @@ export namespace Ticket {
               }
               break
             }
+            case 7: {
+              yield {
+                field: `${prefix}.standing`,
+                value: reader.uint32()
+              }
+              break
+            }
             case 8: {
               yield * BlockRange.codec().stream(reader, reader.uint32(), `${prefix}.range`, {
                 limits: opts.limits?.range
@@ -1176,6 +1195,11 @@ export namespace Ticket {
     value: number
   }
 
+  export interface TicketStandingFieldEvent {
+    field: '$.standing'
+    value: number
+  }
+
   export interface TicketRangeFirstFieldEvent {
     field: '$.range.first'
     value: number
@@ -1199,7 +1223,7 @@ export namespace Ticket {
     return decodeMessage(buf, Ticket.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Ticket>): Generator<TicketSerialFieldEvent | TicketClientFieldEvent | TicketObjectFieldEvent | TicketModeFieldEvent | TicketNotBeforeFieldEvent | TicketNotAfterFieldEvent | TicketRangeFirstFieldEvent | TicketRangeCountFieldEvent | TicketRateFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Ticket>): Generator<TicketSerialFieldEvent | TicketClientFieldEvent | TicketObjectFieldEvent | TicketModeFieldEvent | TicketNotBeforeFieldEvent | TicketNotAfterFieldEvent | TicketStandingFieldEvent | TicketRangeFirstFieldEvent | TicketRangeCountFieldEvent | TicketRateFieldEvent> {
     return streamMessage(buf, Ticket.codec(), opts)
   }
 }

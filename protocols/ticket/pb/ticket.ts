@@ -522,6 +522,11 @@ export namespace TicketResponse {
     value: Uint8Array<ArrayBuffer>
   }
 
+  export interface TicketResponseSecretsEscrowSecretFieldEvent {
+    field: '$.secrets.escrowSecret'
+    value: Uint8Array<ArrayBuffer>
+  }
+
   export interface TicketResponseHintsIdFieldEvent {
     field: '$.hints[].id'
     value: Uint8Array<ArrayBuffer>
@@ -542,7 +547,7 @@ export namespace TicketResponse {
     return decodeMessage(buf, TicketResponse.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<TicketResponse>): Generator<TicketResponseStatusFieldEvent | TicketResponseReasonFieldEvent | TicketResponseRetryAfterFieldEvent | TicketResponseCertificateFieldEvent | TicketResponseManifestFieldEvent | TicketResponseTicketFieldEvent | TicketResponseRevocationsFieldEvent | TicketResponseSecretsObjectKeyFieldEvent | TicketResponseSecretsSwarmSecretFieldEvent | TicketResponseHintsIdFieldEvent | TicketResponseHintsAddressesFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<TicketResponse>): Generator<TicketResponseStatusFieldEvent | TicketResponseReasonFieldEvent | TicketResponseRetryAfterFieldEvent | TicketResponseCertificateFieldEvent | TicketResponseManifestFieldEvent | TicketResponseTicketFieldEvent | TicketResponseRevocationsFieldEvent | TicketResponseSecretsObjectKeyFieldEvent | TicketResponseSecretsSwarmSecretFieldEvent | TicketResponseSecretsEscrowSecretFieldEvent | TicketResponseHintsIdFieldEvent | TicketResponseHintsAddressesFieldEvent> {
     return streamMessage(buf, TicketResponse.codec(), opts)
   }
 }
@@ -550,6 +555,7 @@ export namespace TicketResponse {
 export interface Secrets {
   objectKey: Uint8Array<ArrayBuffer>
   swarmSecret: Uint8Array<ArrayBuffer>
+  escrowSecret?: Uint8Array<ArrayBuffer>
 }
 
 export namespace Secrets {
@@ -570,6 +576,11 @@ export namespace Secrets {
         if ((obj.swarmSecret != null && obj.swarmSecret.byteLength > 0)) {
           w.uint32(18)
           w.bytes(obj.swarmSecret)
+        }
+
+        if (obj.escrowSecret != null) {
+          w.uint32(26)
+          w.bytes(obj.escrowSecret)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -593,6 +604,10 @@ export namespace Secrets {
             }
             case 2: {
               obj.swarmSecret = reader.bytes()
+              break
+            }
+            case 3: {
+              obj.escrowSecret = reader.bytes()
               break
             }
             default: {
@@ -624,6 +639,13 @@ export namespace Secrets {
               }
               break
             }
+            case 3: {
+              yield {
+                field: `${prefix}.escrowSecret`,
+                value: reader.bytes()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -646,6 +668,11 @@ export namespace Secrets {
     value: Uint8Array<ArrayBuffer>
   }
 
+  export interface SecretsEscrowSecretFieldEvent {
+    field: '$.escrowSecret'
+    value: Uint8Array<ArrayBuffer>
+  }
+
   export function encode (obj: Partial<Secrets>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Secrets.codec())
   }
@@ -654,7 +681,7 @@ export namespace Secrets {
     return decodeMessage(buf, Secrets.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Secrets>): Generator<SecretsObjectKeyFieldEvent | SecretsSwarmSecretFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Secrets>): Generator<SecretsObjectKeyFieldEvent | SecretsSwarmSecretFieldEvent | SecretsEscrowSecretFieldEvent> {
     return streamMessage(buf, Secrets.codec(), opts)
   }
 }

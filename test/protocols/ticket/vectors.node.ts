@@ -5,12 +5,15 @@ import { expect } from 'aegir/chai'
 import { CID } from 'multiformats/cid'
 import { fromString } from 'uint8arrays/from-string'
 import { toString } from 'uint8arrays/to-string'
+import { Mode } from '../../../protocols/ticket/pb/records.ts'
 import { parseLink } from '../../../src/link/link.ts'
 import { parseWellKnown } from '../../../src/link/well-known.ts'
 import { fingerprint, openCertificate, openManifest, openRevocations, verifyTicket } from '../../../src/ticket/index.ts'
 import { createVectors, VECTORS } from '../../vectors/ticket.ts'
 import type { TicketVectors } from '../../vectors/ticket.ts'
 import type { PublicKey } from '@libp2p/interface'
+
+const MODES = [Mode.PLAIN, Mode.PROOF]
 
 describe('ticket test vectors', () => {
   const bytes = (hex: string): Uint8Array => fromString(hex, 'hex')
@@ -57,11 +60,11 @@ describe('ticket test vectors', () => {
   })
 
   it('should be read: tickets', async () => {
-    for (const { envelope, issuer, client, object, now, serial, notBefore, notAfter, range, rate } of vectors.tickets) {
-      const ticket = await verifyTicket(bytes(envelope), { issuer: issuerKey(issuer), client: peerIdFromString(client), object: CID.parse(object), now })
+    for (const { envelope, issuer, client, object, now, serial, mode, standing, notBefore, notAfter, range, rate } of vectors.tickets) {
+      const ticket = await verifyTicket(bytes(envelope), { issuer: issuerKey(issuer), client: peerIdFromString(client), object: CID.parse(object), mode: MODES[mode], now })
 
       expect(hex(ticket.serial)).to.equal(serial)
-      expect(ticket).to.deep.include({ notBefore, notAfter, range, rate })
+      expect(ticket).to.deep.include({ standing, notBefore, notAfter, range, rate })
     }
   })
 
@@ -93,8 +96,8 @@ describe('ticket test vectors', () => {
         .with.property('name').that.is.oneOf(['InvalidRecordError', 'CertificateValidityError'])
     }
 
-    for (const { reason, code, issuer, client, object, now, envelope } of tickets) {
-      await expect(verifyTicket(bytes(envelope), { issuer: issuerKey(issuer), client: peerIdFromString(client), object: CID.parse(object), now }), reason)
+    for (const { reason, code, issuer, client, object, now, mode, envelope } of tickets) {
+      await expect(verifyTicket(bytes(envelope), { issuer: issuerKey(issuer), client: peerIdFromString(client), object: CID.parse(object), mode: MODES[mode], now }), reason)
         .to.eventually.be.rejected.with.include({ name: 'TicketError', code })
     }
 
