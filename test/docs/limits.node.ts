@@ -1,6 +1,7 @@
 /** The tables of limits in the specifications say what the constants say. */
 import { readFileSync } from 'node:fs'
 import { expect } from 'aegir/chai'
+import * as ack from '../../protocols/ack/constants.ts'
 import * as block from '../../protocols/block/constants.ts'
 import * as ticket from '../../protocols/ticket/constants.ts'
 
@@ -30,16 +31,49 @@ describe('documentation: limits', () => {
       '* numbers of `Have`': `${block.MAX_RANGE_NUMBERS}`,
       '* peers, addresses of each': `${block.MAX_PEERS}, 8`,
       '* reason': `${block.MAX_REASON_LENGTH} characters`,
+      '* nonces': `${block.NONCE_LENGTH} bytes`,
+      '* acknowledgement window': `1 to ${block.MAX_ACKNOWLEDGEMENT_WINDOW}`,
       window: `${MiB(block.WINDOW_BYTES)} of blocks, ${block.MIN_WINDOW} to ${block.MAX_WINDOW}`,
       opening: seconds(block.OPEN_TIMEOUT),
       'recipient reads nothing with data pending': seconds(block.STALL_TIMEOUT),
-      'block in memory while others wait for memory': `${seconds(block.CONTENDED_TIMEOUT)} + length / ${KiB(block.CONTENDED_RATE)}/s`,
+      'block in memory while other recipients wait for memory': `${seconds(block.CONTENDED_TIMEOUT)} + length / ${KiB(block.CONTENDED_RATE)}/s`,
       'provider silent with requests outstanding': seconds(block.SILENCE_TIMEOUT),
       'no message either way, nothing outstanding': `${block.IDLE_TIMEOUT / 60_000} min`,
       'close not answered': seconds(block.CLOSE_TIMEOUT),
       'read memory of a node': MiB(block.READ_BUDGET),
+      'unused upload limit made good': `${block.UPLOAD_CREDIT} ms`,
+      'recipients remembered by the upload queue': `${block.MAX_REMEMBERED_RECIPIENTS}`,
       'sessions per recipient, in all': `${block.MAX_SESSIONS_PER_PEER}, ${block.MAX_SESSIONS}`,
       'streams of one connection': `${block.MAX_INBOUND_STREAMS} in, ${block.MAX_OUTBOUND_STREAMS} out`
+    })
+  })
+
+  it('of the ack protocol', () => {
+    expect(limits('protocols/ack/README.md')).to.deep.equal({
+      '* blocks of a session': number(ack.MAX_SESSION_BLOCKS),
+      '* keys in an answer, acknowledgement window': `${ack.MAX_KEYS}`,
+      '* claims in a message': `${ack.MAX_CLAIMS}`,
+      '* acknowledgements unanswered': `${ack.MAX_UNANSWERED}`,
+      '* `AckRequest` with an acknowledgement': `${ack.MAX_ACKNOWLEDGEMENT_LENGTH} bytes`,
+      '* other `AckRequest`': MiB(ack.MAX_REQUEST_LENGTH),
+      '* `AckResponse` with keys or verdicts': KiB(ack.MAX_ANSWER_LENGTH),
+      '* `AckResponse` with a ruling': `${number(ack.MAX_RULING_LENGTH)} bytes`,
+      '* ticket, list of blocks': `${ack.MAX_TICKET_LENGTH / 1024} KiB, ${number(ack.MAX_BLOCKS_LENGTH)} bytes`,
+      '* reason': `${ack.MAX_REASON_LENGTH} characters`,
+      'bytes behind a message that is being answered': KiB(ack.MAX_READ_AHEAD),
+      'first message begun, request answered': seconds(ack.REQUEST_TIMEOUT),
+      'message sent or read': `+ length / ${KiB(ack.MIN_RATE)}/s`,
+      'keys, from the acknowledgement on': seconds(ack.KEYS_TIMEOUT),
+      'exchange without a message': `${ack.IDLE_TIMEOUT / 60_000} min`,
+      'close not answered': seconds(ack.CLOSE_TIMEOUT),
+      'recoveries and complaints of one peer': `${ack.QUOTA_DISPUTES} in ${seconds(ack.QUOTA_INTERVAL)}`,
+      'messages with claims of one peer': `${ack.QUOTA_CLAIMS} in ${seconds(ack.QUOTA_INTERVAL)}`,
+      'peers whose quotas are remembered': number(ack.QUOTA_PEERS),
+      'exchanges of one peer, in all': `${ack.MAX_EXCHANGES_PER_PEER}, ${number(ack.MAX_EXCHANGES)}`,
+      'conversations with a server, of one peer, in all': `${ack.MAX_JUDGED_PER_PEER}, ${ack.MAX_JUDGED}`,
+      'messages to a server above 64 KiB at once, of one peer, in all': `${ack.MAX_JUDGED_PER_PEER}, ${ack.MAX_LARGE_MESSAGES}`,
+      'audits of a conversation waiting for entries': `${ack.MAX_AUDITS}`,
+      'streams of one connection': `${ack.MAX_INBOUND_STREAMS} in, ${ack.MAX_OUTBOUND_STREAMS} out`
     })
   })
 

@@ -15,6 +15,7 @@ const bytes = (length: number, from = 0): Uint8Array<ArrayBuffer> => Uint8Array.
 const RECIPIENT: Array<[string, Partial<RecipientMessage>]> = [
   ['open, with 11 blocks of which the recipient has 0, 1, 2 and 10', { open: { object: bytes(36, 1), certificate: bytes(5, 100), ticket: bytes(6, 200), have: Uint8Array.of(0x07, 0x04) } }],
   ['open, with nothing yet', { open: { object: bytes(36, 1), certificate: bytes(5, 100), ticket: bytes(6, 200), have: bytes(0) } }],
+  ['open, in mode proof', { open: { object: bytes(36, 1), certificate: bytes(5, 100), ticket: bytes(6, 200), have: bytes(0), nonce: bytes(32, 10) } }],
   ['request of two blocks', { request: { blocks: [{ index: 0, levels: 4 }, { index: 300, levels: 0 }], superBlock: false } }],
   ['request of the super-block', { request: { blocks: [], superBlock: true } }],
   ['cancel', { cancel: { blocks: [300, 301] } }],
@@ -30,17 +31,22 @@ const PROVIDER: Array<[string, Partial<ProviderMessage>, Uint8Array?]> = [
   ['opened, by an origin', {
     opened: { status: BlockStatus.BLOCK_OK, reason: '', availability: Availability.OFFERS, have: bytes(0), certificate: bytes(5, 100), window: 64, superBlock: true, peers: [] }
   }],
+  ['opened, in mode proof', {
+    opened: { status: BlockStatus.BLOCK_OK, reason: '', availability: Availability.ALL, have: bytes(0), certificate: bytes(0), window: 64, superBlock: false, peers: [], nonce: bytes(32, 60), acknowledgementWindow: 1 }
+  }],
   ['opened, refused', {
     opened: { status: BlockStatus.BLOCK_SERVER_CONFLICT, reason: 'the certificates of the server differ', availability: Availability.SOME, have: bytes(0), certificate: bytes(5, 100), window: 0, superBlock: false, peers: [] }
   }],
   ['have', { have: { ranges: [0, 64] } }],
   ['block 2 of 20 bytes with two hashes', { block: { index: 2, hashes: bytes(64), length: 20 } }, bytes(20, 50)],
   ['block 0 of 200 bytes without hashes', { block: { index: 0, hashes: bytes(0), length: 200 } }, bytes(200)],
+  ['block 300 of 20 bytes, the third of a session in mode proof', { block: { index: 300, hashes: bytes(32), length: 20, position: 3 } }, bytes(20, 50)],
   ['super-block of three leaves', { superBlock: { length: 96 } }, bytes(96)],
   ['refused', { refused: { blocks: [7, 8], status: BlockStatus.BLOCK_NOT_FOUND } }],
   ['refused: cancelled requests', { refused: { blocks: [300, 301], status: BlockStatus.BLOCK_OK } }],
   ['refused: the super-block', { refused: { blocks: [], status: BlockStatus.BLOCK_NOT_FOUND } }],
-  ['closing', { closing: { status: BlockStatus.BLOCK_LIMIT_EXCEEDED, reason: 'more than 64 requests outstanding' } }]
+  ['closing', { closing: { status: BlockStatus.BLOCK_LIMIT_EXCEEDED, reason: 'more than 64 requests outstanding' } }],
+  ['closing: blocks were not acknowledged', { closing: { status: BlockStatus.BLOCK_UNACKNOWLEDGED, reason: 'what was sent is not acknowledged' } }]
 ]
 
 export function wireVectors (): WireVectors {
