@@ -1,9 +1,19 @@
 import { sha256 as sha2 } from '@noble/hashes/sha2.js'
 import { LEAF_PREFIX, lookUp, NODE_PREFIX, SHA2_256 } from './tree-hash.ts'
+import type { RunningHash } from './hashes.ts'
 import type { TreeHash } from './tree-hash.ts'
 
 export function sha256 (bytes: Uint8Array): Uint8Array {
   return sha2(bytes)
+}
+
+export function runningSha256 (): RunningHash {
+  const running = sha2.create()
+
+  return {
+    update: bytes => { running.update(bytes) },
+    value: () => running.clone().digest()
+  }
 }
 
 const sha2256: TreeHash = {

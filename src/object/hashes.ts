@@ -6,6 +6,22 @@ export function sha256 (bytes: Uint8Array): Uint8Array {
   return hash('sha256', bytes, 'buffer')
 }
 
+/** A SHA-256 whose value can be had at any time. */
+export interface RunningHash {
+  update (bytes: Uint8Array): void
+  /** Of all bytes until now; more may follow. */
+  value (): Uint8Array
+}
+
+export function runningSha256 (): RunningHash {
+  const running = createHash('sha256')
+
+  return {
+    update: bytes => { running.update(bytes) },
+    value: () => running.copy().digest()
+  }
+}
+
 // input of the node hash, used over and over: hashing is synchronous
 const pair = new Uint8Array(1 + 32 + 32)
 pair[0] = NODE_PREFIX
