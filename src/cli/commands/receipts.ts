@@ -1,0 +1,98 @@
+import { Option } from 'commander'
+import { examples } from '../help.ts'
+import { parseObject } from '../options.ts'
+import { table } from '../output.ts'
+import { formatBytes, formatDuration } from '../parse.ts'
+import type { Home } from '../../home/index.ts'
+import type { ReceiptInfo, ReceiptInfoState } from '../../receipts/index.ts'
+import type { Context } from '../context.ts'
+import type { Command } from 'commander'
+
+const STATES: ReceiptInfoState[] = ['open', 'closed', 'claimed', 'settled', 'void', 'expired', 'invalid']
+
+interface ReceiptsOptions {
+  object?: string
+  state?: ReceiptInfoState
+}
+
+export function receiptsCommand (program: Command, context: Context): void {
+  const command = program.command('receipts')
+    .summary('what others acknowledged to this home, and what became of it')
+    .description('List the sessions in which others fetched from this home in mode proof: the blocks that they acknowledged, and what the server credited for these. A running node claims by itself; `mssl claim` does it now. Sessions are shown for 90 days after their verdict.')
+    .option('--object <id|link>', 'only of this object')
+    .addOption(new Option('--state <state>', 'only those that are: open (goes on), closed (to be claimed), claimed (no verdict yet), settled, void, expired, invalid').choices(STATES))
+
+  examples(command, [
+    ['mssl receipts', 'sessions, blocks, credit'],
+    ['mssl receipts --state closed', 'what is still to be claimed, and why'],
+    ['mssl receipts --json', 'for a script']
+  ])
+
+  command.action(async ({ object: text, state }: ReceiptsOptions) => {
+    const { listReceipts } = await import('../../receipts/index.ts')
+    const object = text == null ? undefined : await parseObject(text)
+
+    await context.withHome(async home => {
+      const all = listReceipts(home)
+      const receipts = all.filter(receipt => (object == null || receipt.object.equals(object)) && (state == null || receipt.state === state))
+      const bytes = await bytesOf(home, receipts)
+      const now = Date.now()
+      const totals = {
+        sessions: receipts.length,
+        blocks: sum(receipts.map(({ blocks }) => blocks)),
+        bytes: sum(bytes.map(bytes => bytes ?? 0)),
+        credited: sum(receipts.map(({ credited }) => credited)),
+        amount: sum(receipts.map(({ amount }) => amount))
+      }
+
+      if (all.length === 0) {
+        context.output.status({ event: 'empty' }, 'nobody has acknowledged blocks to this home yet: that takes objects served with `--mode proof`')
+      }
+
+      context.output.result({ receipts: receipts.map((receipt, n) => data(receipt, bytes[n])), totals }, receipts.length === 0
+        ? ''
+        : table([
+          ['OBJECT', 'RECIPIENT', 'BLOCKS', 'BYTES', 'STATE', 'CREDITED', 'CREDIT', 'AGE', 'REASON'],
+          ...receipts.map(({ object, recipient, blocks, state, credited, amount, begun, reason = '' }, n) => [
+            object.toString(),
+            recipient.toString(),
+            String(blocks),
+            bytes[n] == null ? '-' : formatBytes(bytes[n]),
+            state,
+            String(credited),
+            String(amount),
+            formatDuration(now - begun),
+            reason
+          ]),
+          [`total ${totals.sessions}`, '', String(totals.blocks), formatBytes(totals.bytes), '', String(totals.credited), String(totals.amount), '', '']
+        ]))
+    })
+  })
+}
+
+/** Of the blocks acknowledged, where the home still knows the object. The last block of an object counts as a whole one. */
+async function bytesOf (home: Home, receipts: ReceiptInfo[]): Promise<Array<number | undefined>> {
+  const { HoldingStore } = await import('../../holding/index.ts')
+  const store = new HoldingStore(home)
+  const manifests = new Map<string, { size: number, blockSize: number } | undefined>()
+
+  for (const { object } of receipts) {
+    if (!manifests.has(object.toString())) {
+      manifests.set(object.toString(), (await store.describe(object))?.manifest)
+    }
+  }
+
+  return receipts.map(({ object, blocks }) => {
+    const manifest = manifests.get(object.toString())
+
+    return manifest == null ? undefined : Math.min(manifest.size, blocks * manifest.blockSize)
+  })
+}
+
+function data ({ session, object, recipient, ...rest }: ReceiptInfo, bytes?: number): Record<string, unknown> {
+  return { session: Buffer.from(session).toString('hex'), object: object.toString(), recipient: recipient.toString(), bytes, ...rest }
+}
+
+function sum (numbers: number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0)
+}

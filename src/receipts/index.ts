@@ -1,0 +1,9 @@
+/**
+ * @packageDocumentation
+ *
+ * What recipients acknowledged to this node, kept until the server of the object has credited it.
+ */
+export { Claimer } from './claimer.ts'
+export { listReceipts, Receipts } from './receipts.ts'
+export type { ClaimFailure, ClaimOptions, ClaimProgressEvents, ClaimStanding, ClaimSummary, ClaimTarget, ClaimVerdict, ClaimerComponents, ClaimerInit } from './claimer.ts'
+export type { ReceiptInfo, ReceiptInfoState } from './receipts.ts'
