@@ -31,6 +31,12 @@ export const ORIGIN_GRACE = 2_000
 /** Milliseconds that a block of the endgame, or the next of a sequential read, is waited for before another is asked. */
 export const DUPLICATE_AFTER = 400
 
+/**
+ * The same with mode proof, where a block is acknowledged to everybody who sends it and credited to one of them: so late is
+ * only a provider that has stalled, or hardly moves.
+ */
+export const DUPLICATE_SEALED_AFTER = 10_000
+
 /** Requests for one block at the same time. */
 export const MAX_DUPLICATES = 3
 
@@ -85,3 +91,18 @@ export const SLOW_PART = 1 / 8
 
 /** Milliseconds between two rebuilds of the picker's order, per 2^20 blocks: a rebuild of that many takes about 15 ms. */
 export const REORDER_INTERVAL = 2_000
+
+/** With mode proof: bytes of sealed blocks that wait for their keys, over all providers; nothing more is asked meanwhile. */
+export const MAX_LOCKED_BYTES = 64 * 1024 * 1024
+
+/** Milliseconds to open the stream of acknowledgements; without it there are no keys. */
+export const CONVERSATION_TIMEOUT = 10_000
+
+/** Milliseconds that the server has to judge; a block of 4 MiB may have to come with the answer. */
+export const DISPUTE_TIMEOUT = 30_000
+
+/** Complaints about one provider in one session: it is dropped after the first, some blocks may be on their way. */
+export const MAX_DISPUTES = 8
+
+/** Milliseconds that the end of a download waits for its last acknowledgements. */
+export const SETTLE_TIMEOUT = 5_000

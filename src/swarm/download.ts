@@ -6,20 +6,23 @@ import { raceSignal } from 'race-signal'
 import { MAX_REQUESTS_PER_MESSAGE } from '../../protocols/block/constants.ts'
 import { BlockStatus } from '../../protocols/block/index.ts'
 import { Bitfield } from '../object/bitfield.ts'
+import { giveBack } from '../object/give-back.ts'
 import { HashDelivery } from '../object/manifest.ts'
 import { Candidates } from './candidates.ts'
 import {
-  DUPLICATE_AFTER, LOOKUP_INTERVAL, LOOKUP_TIMEOUT, MAX_BACKOFF, MAX_PARKED_BYTES, MAX_PROVIDERS, MAX_UNWRITTEN_BYTES, NOT_FOUND_ANSWERS,
-  OPEN_TIMEOUT, ORIGIN_GRACE, PATIENCE, RECONNECT_PATIENCE, REPLACE_INTERVAL, SLOW_PART, SNUB_TIMEOUT, STALL_TIMEOUT, TICK, URGENT_LOOKUP_INTERVAL, WAITING_NOTICE
+  DUPLICATE_AFTER, DUPLICATE_SEALED_AFTER, LOOKUP_INTERVAL, LOOKUP_TIMEOUT, MAX_BACKOFF, MAX_PARKED_BYTES, MAX_PROVIDERS, MAX_UNWRITTEN_BYTES, NOT_FOUND_ANSWERS,
+  MAX_LOCKED_BYTES, OPEN_TIMEOUT, ORIGIN_GRACE, PATIENCE, RECONNECT_PATIENCE, REPLACE_INTERVAL, SETTLE_TIMEOUT, SLOW_PART, SNUB_TIMEOUT, STALL_TIMEOUT, TICK, URGENT_LOOKUP_INTERVAL, WAITING_NOTICE
 } from './constants.ts'
 import { IntegrityError, UnreachableError } from './errors.ts'
 import { PathPlanner } from './path-planner.ts'
 import { Picker } from './picker.ts'
 import { Provider } from './provider.ts'
 import { slowest } from './request-window.ts'
+import { openPublished } from './sealed-block.ts'
 import type { Candidate, Introduction } from './candidates.ts'
 import type { Judged } from './path-planner.ts'
-import type { ArrivedBlock, ProviderEvents } from './provider.ts'
+import type { ArrivedBlock, DownloadExchange, ProviderEvents } from './provider.ts'
+import type { SealedBlock } from './sealed-block.ts'
 import type { DownloadTarget } from './target.ts'
 import type { BlockPeer, BlockRange, BlockRequest, Blocks } from '../../protocols/block/index.ts'
 import type { KnownNode } from '../object/merkle.ts'
@@ -63,6 +66,8 @@ export interface DownloadStatistics {
   hashBytes: number
   /** Blocks and super-blocks that did not verify */
   bad: number
+  /** With mode proof: disputes that were taken to the server */
+  disputes: number
 }
 
 export type DownloadProgressEvents =
@@ -103,6 +108,9 @@ export interface DownloadComponents {
 
 export interface DownloadInit {
   credentials: DownloadCredentials
+
+  /** Needed with mode proof */
+  exchange?: DownloadExchange
 
   /**
    * Looks for providers; called again and again.
@@ -187,9 +195,12 @@ export class Download implements ProviderEvents {
   readonly #candidates: Candidates
   /** With an open session */
   readonly #providers = new Set<Provider>()
+  /** With mode proof: sessions that are over, and what came in them is not all unlocked */
+  readonly #settling = new Set<Provider>()
+  readonly #disputes = new Set<Promise<void>>()
   readonly #opening = new Set<Candidate>()
   readonly #sources = new Map<string, SourceStatus>()
-  readonly #statistics = { fetched: 0, wasted: 0, hashBytes: 0, bad: 0 }
+  readonly #statistics = { fetched: 0, wasted: 0, hashBytes: 0, bad: 0, disputes: 0 }
   /** Verified; written, or about to be */
   readonly #verified: Bitfield
   readonly #done = Promise.withResolvers<void>()
@@ -266,6 +277,7 @@ export class Download implements ProviderEvents {
       this.#stopping.abort()
       this.#started = false
       this.#providers.forEach(provider => { provider.close() })
+      await this.#settle()
     }
 
     this.#onProgress(new CustomProgressEvent('mssl:get:progress', this.status))
@@ -307,8 +319,18 @@ export class Download implements ProviderEvents {
   /** There is a new ticket: whoever serves us learns of it. */
   renewed (): void {
     for (const provider of this.#providers) {
-      provider.session.renew(this.#init.credentials.ticket)
       provider.heldUntil = 0
+
+      if (!provider.exchange) {
+        provider.session.renew(this.#init.credentials.ticket)
+      } else {
+        // an exchange is bound to its ticket: another session takes its place
+        provider.retiring = true
+
+        if (provider.settled) {
+          provider.close()
+        }
+      }
     }
 
     this.#pumpAll()
@@ -447,6 +469,22 @@ export class Download implements ProviderEvents {
     this.#pumpAll()
   }
 
+  sealed (provider: Provider): void {
+    this.#pump(provider, performance.now())
+  }
+
+  faulted (provider: Provider, err: Error): void {
+    this.#log.error('%p does not give the keys that it owes - %e', provider.candidate.peer, err)
+    // a connection that broke is no offence
+    const offends = ['AckRefusedError', 'InvalidMessageError', 'TimeoutError'].includes(err.name)
+
+    if (offends && this.#candidates.offended(provider.candidate)) {
+      this.#report(provider.candidate, 'does not give the keys of blocks that were acknowledged')
+    }
+
+    provider.close()
+  }
+
   closed (provider: Provider, err?: Error): void {
     if (!this.#providers.delete(provider)) {
       return
@@ -455,8 +493,13 @@ export class Download implements ProviderEvents {
     const now = performance.now()
     this.#lastProvider = now
     this.#picker.remove(provider.source)
+    this.#keepLocked(provider, now)
     this.#log('session with %p is over - %e', provider.candidate.peer, err ?? 'closed')
     this.#failed(provider.candidate, err, now)
+
+    if (provider.retiring && provider.candidate.state === 'idle') {
+      provider.candidate.retryAt = 0
+    }
 
     if (this.#started) {
       this.#pumpAll()
@@ -474,10 +517,16 @@ export class Download implements ProviderEvents {
       this.#parkedBytes -= length
     }
 
+    if (learned != null || this.#verified.has(index)) {
+      // there will be no dispute about it
+      arrival.sealed?.release()
+    }
+
     if (this.#verified.has(index)) {
       this.#discard(arrival)
     } else if (learned == null) {
       this.#discard(arrival)
+      this.#dispute(arrival)
       this.#bad(provider, `sent a false block ${index}`, 0)
     } else {
       this.#release(arrival)
@@ -514,7 +563,7 @@ export class Download implements ProviderEvents {
     }
 
     if (block.ownsPlain && this.#target.keepsPlain !== true) {
-      free(plain)
+      plain.forEach(giveBack)
     }
 
     this.#unwritten -= length
@@ -583,6 +632,80 @@ export class Download implements ProviderEvents {
     }
   }
 
+  // -------------------------------------------------------------- mode proof
+
+  /** Blocks of a session that is over may still be unlocked: nobody else is asked for them before that is settled. */
+  #keepLocked (provider: Provider, now: number): void {
+    for (const index of provider.locked) {
+      this.#picker.claim(provider.source, index, now)
+    }
+
+    this.#settling.add(provider)
+    void provider.ended.then(() => {
+      this.#settling.delete(provider)
+      this.#pumpAll()
+    })
+  }
+
+  /** What came last is acknowledged, too, and what was false is told. */
+  async #settle (): Promise<void> {
+    const timeout = Promise.withResolvers<void>()
+    const timer = setTimeout(timeout.resolve, SETTLE_TIMEOUT)
+    await Promise.race([Promise.all([...[...this.#settling].map(async provider => provider.ended), ...this.#disputes]), timeout.promise])
+    clearTimeout(timer)
+  }
+
+  /** A block that was acknowledged, and opened with the key that came for it, is false: the server is asked. */
+  #dispute (block: ArrivedBlock): void {
+    if (block.sealed != null) {
+      const dispute = this.#ask(block, block.sealed).finally(() => { this.#disputes.delete(dispute) })
+      this.#disputes.add(dispute)
+    }
+  }
+
+  async #ask (arrival: ArrivedBlock, sealed: SealedBlock): Promise<void> {
+    const { index, length } = arrival
+
+    try {
+      const ruling = await arrival.provider.complain(sealed.position)
+
+      if (ruling == null) {
+        return
+      }
+
+      this.#statistics.disputes++
+
+      if (!this.#started || this.#verified.has(index)) {
+        return
+      }
+
+      const { key, block = new Uint8Array(0), path } = ruling
+      const opened = key == null ? openPublished(index, block, this.#target, false) : sealed.open(key, this.#target)
+
+      if (opened.plain.reduce((sum, piece) => sum + piece.byteLength, 0) !== length) {
+        this.#log.error('the server\'s ruling about block %d does not fit', index)
+        return
+      }
+
+      this.#log('block %d by the ruling of the server', index)
+      // others may have waited for its hashes
+      const judged = this.#planner.arrive({ ...arrival, ...opened, siblings: path, levels: this.#target.tree.depth, ownsPlain: key != null, sealed: undefined })
+      judged.forEach(block => { this.#judge(block, performance.now()) })
+    } catch (err) {
+      this.#log('no ruling about block %d - %e', index, err)
+    }
+  }
+
+  get #lockedBytes (): number {
+    let bytes = 0
+
+    for (const { lockedBytes } of this.#providers) {
+      bytes += lockedBytes
+    }
+
+    return bytes
+  }
+
   // -------------------------------------------------------------- requests
 
   #pumpAll (): void {
@@ -594,7 +717,11 @@ export class Download implements ProviderEvents {
   #pump (provider: Provider, now: number): void {
     const { window, source } = provider
 
-    if (!provider.live || provider.stalled || this.#paused || provider.heldUntil > now) {
+    if (!provider.live || provider.stalled || provider.retiring || this.#paused || provider.heldUntil > now) {
+      return
+    }
+
+    if (provider.exchange && this.#lockedBytes > MAX_LOCKED_BYTES) {
       return
     }
 
@@ -633,7 +760,8 @@ export class Download implements ProviderEvents {
 
   #choose (provider: Provider, now: number): number | undefined {
     const { source, window } = provider
-    const patience = Math.max(DUPLICATE_AFTER, 2 * (window.roundTrip + 1000 * this.#target.geometry.blockSize / (window.rate || Infinity)))
+    const after = provider.exchange ? DUPLICATE_SEALED_AFTER : DUPLICATE_AFTER
+    const patience = Math.max(after, 2 * (window.roundTrip + 1000 * this.#target.geometry.blockSize / (window.rate || Infinity)))
     let index = this.#picker.pickUrgent(source, now, patience)
 
     if (index == null && !source.origin) {
@@ -730,12 +858,17 @@ export class Download implements ProviderEvents {
         await peerStore.merge(candidate.peer, { multiaddrs: candidate.addresses })
       }
 
+      const exchange = this.#init.exchange == null
+        ? undefined
+        : { ...this.#init.exchange, recipient: this.#components.peerId, ticket, nonce: crypto.getRandomValues(new Uint8Array(32)) }
+
       await blocks.openSession(candidate.peer, {
         object: id.bytes as Uint8Array<ArrayBuffer>,
         certificate: certificate as Uint8Array<ArrayBuffer>,
         ticket: ticket as Uint8Array<ArrayBuffer>,
-        have: (this.#init.announce === false ? new Uint8Array(0) : have.bytes) as Uint8Array<ArrayBuffer>
-      }, new Provider(candidate, this.#target, this), { signal })
+        have: (this.#init.announce === false ? new Uint8Array(0) : have.bytes) as Uint8Array<ArrayBuffer>,
+        nonce: exchange?.nonce
+      }, new Provider(candidate, this.#target, this, exchange), { signal })
     } catch (err: any) {
       this.#log('no session with %p - %e', candidate.peer, err)
       this.#failed(candidate, err, performance.now())
@@ -950,7 +1083,8 @@ export class Download implements ProviderEvents {
       this.#onProgress(new CustomProgressEvent('mssl:get:warning', { message: `${this.#absence()}; waiting for it, or for somebody else who has the object` }))
     }
 
-    if (this.#opening.size > 0) {
+    // blocks may still come out of what is open, or out of disputes
+    if (this.#opening.size > 0 || this.#settling.size > 0 || this.#disputes.size > 0) {
       return
     }
 
@@ -989,15 +1123,5 @@ export class Download implements ProviderEvents {
     }
 
     this.#onProgress(new CustomProgressEvent('mssl:get:progress', this.status))
-  }
-}
-
-/**
- * Gives memory back at once. Most of what passes through a download is memory outside of the JavaScript heap, which costs a
- * full garbage collection every few megabytes.
- */
-function free (pieces: Uint8Array[]): void {
-  for (const { buffer } of pieces) {
-    (buffer as ArrayBuffer).transfer(0)
   }
 }

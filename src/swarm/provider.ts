@@ -1,13 +1,19 @@
 import { Availability, BlockStatus } from '../../protocols/block/index.ts'
+import { RecipientExchange } from '../exchange/index.ts'
 import { Bitfield } from '../object/bitfield.ts'
 import { siblingCount } from '../object/merkle.ts'
+import { CONVERSATION_TIMEOUT, DISPUTE_TIMEOUT, MAX_DISPUTES } from './constants.ts'
 import { Source } from './picker.ts'
 import { RequestWindow } from './request-window.ts'
+import { SealedBlock } from './sealed-block.ts'
 import type { Candidate } from './candidates.ts'
 import type { Arrival } from './path-planner.ts'
 import type { DownloadTarget } from './target.ts'
+import type { Complaint, ExchangeConversation, Recovery, ReleasedKeys, Ruling } from '../../protocols/ack/index.ts'
 import type { BlockRange, BlockRequest, BlockSink, RecipientSession, RecipientShape, SessionHandler } from '../../protocols/block/index.ts'
+import type { Signer } from '../exchange/index.ts'
 import type { LeafHasher } from '../object/tree-hash.ts'
+import type { AbortOptions, PeerId } from '@libp2p/interface'
 
 /** A request that a provider has not answered. */
 interface Outstanding {
@@ -25,8 +31,32 @@ export interface ArrivedBlock extends Arrival {
   ownsPlain: boolean
   /** The planner still counts on its hashes */
   promising: boolean
+  /** With mode proof: the block as it came, for a dispute about it */
+  sealed?: SealedBlock
   /** It waits for hashes */
   parked: boolean
+}
+
+/** What a download of an object of mode proof takes besides. */
+export interface DownloadExchange {
+  /** Signs acknowledgements with this node's identity */
+  signer: Signer
+  /** Opens the stream that acknowledgements and keys go over */
+  conversation (provider: PeerId, options: AbortOptions): Promise<ExchangeConversation>
+  /** Asks the server for keys that a provider withholds */
+  recover (recovery: Recovery, options: AbortOptions): Promise<ReleasedKeys>
+  /** Asks the server about a block that is not what was promised */
+  complain (complaint: Complaint, options: AbortOptions): Promise<Ruling>
+}
+
+/** What a session of mode proof is opened with. */
+export interface ExchangeOpening extends DownloadExchange {
+  /** This node */
+  recipient: PeerId
+  /** Signed envelope, as it is presented */
+  ticket: Uint8Array
+  /** 32 bytes */
+  nonce: Uint8Array
 }
 
 /** What happened at one provider, told to the download. */
@@ -41,6 +71,10 @@ export interface ProviderEvents {
   announced (provider: Provider, ranges: BlockRange[]): void
   refused (provider: Provider, indices: number[], status: BlockStatus): void
   leaves (provider: Provider, leaves: Uint8Array | undefined): void
+  /** With mode proof: a block came in whole, and waits for its key */
+  sealed (provider: Provider): void
+  /** With mode proof: keys did not come as they should */
+  faulted (provider: Provider, err: Error): void
   closed (provider: Provider, err?: Error): void
 }
 
@@ -62,16 +96,33 @@ export class Provider implements SessionHandler {
   idleSince?: number = 0
   /** When it was asked for the super-block */
   askedLeaves?: number
+  /** Nothing new is asked, since the session is to end when all that was asked for has come */
+  retiring = false
+  /** With mode proof: what was sent, until it is unlocked, is accounted for here */
+  readonly exchange: boolean
+  /** Bytes of sealed blocks that wait for their keys */
+  lockedBytes = 0
+  readonly #opening?: ExchangeOpening
+  #exchange?: RecipientExchange
+  /** The last block that began to arrive, from 1 */
+  #position = 0
+  #disputes = 0
+  #ended: Promise<void> = Promise.resolve()
   readonly #target: DownloadTarget
   readonly #events: ProviderEvents
   readonly #outstanding = new Map<number, Outstanding>()
+  /** Answered by blocks that wait for their keys */
+  readonly #locked = new Map<number, Outstanding>()
   #closed = false
 
-  constructor (candidate: Candidate, target: DownloadTarget, events: ProviderEvents) {
+  /** `opening`: with mode proof. */
+  constructor (candidate: Candidate, target: DownloadTarget, events: ProviderEvents, opening?: ExchangeOpening) {
     const { geometry, tree } = target
     this.candidate = candidate
     this.#target = target
     this.#events = events
+    this.#opening = opening
+    this.exchange = opening != null
     this.shape = {
       blockCount: geometry.blockCount,
       hashLength: tree.hash.size,
@@ -82,6 +133,21 @@ export class Provider implements SessionHandler {
 
   get live (): boolean {
     return this.session != null && !this.#closed
+  }
+
+  /** Nothing is on its way any more, and all that came is unlocked. */
+  get settled (): boolean {
+    return this.#outstanding.size === 0 && this.lockedBytes === 0
+  }
+
+  /** Blocks that came and wait for their keys */
+  get locked (): Iterable<number> {
+    return this.#locked.keys()
+  }
+
+  /** With mode proof: all that came is acknowledged and unlocked, or given up, after the session is over. */
+  get ended (): Promise<void> {
+    return this.#ended
   }
 
   // -------------------------------------------------------------- what it is asked
@@ -100,6 +166,7 @@ export class Provider implements SessionHandler {
   cancel (index: number): void {
     if (this.#end(index, false)) {
       this.session.cancel([index])
+      this.#closeIfRetired()
     }
   }
 
@@ -137,10 +204,23 @@ export class Provider implements SessionHandler {
       session.availability === Availability.SOME ? Bitfield.from(session.have ?? new Uint8Array(0), geometry.blockCount) : undefined,
       session.availability === Availability.OFFERS
     )
+    this.window.interlock = session.acknowledgementWindow ?? Infinity
+    this.#begin(session)
     this.#events.opened(this)
   }
 
   begin (index: number, length: number): BlockSink | undefined {
+    if (this.exchange) {
+      // wanted or not, it has to be acknowledged
+      this.#position++
+
+      return new SealedBlock(index, this.#position, length, {
+        chunk: bytes => { this.received(bytes) },
+        end: block => { this.#sealed(block) },
+        abort: ({ received }) => { this.#events.wasted(this, received) }
+      })
+    }
+
     if (!this.#events.wanted(index)) {
       this.#end(index, true)
       this.#events.wasted(this, length)
@@ -165,6 +245,7 @@ export class Provider implements SessionHandler {
     }
 
     this.#events.refused(this, indices, status)
+    this.#closeIfRetired()
   }
 
   superBlock (leaves: Uint8Array | undefined): void {
@@ -211,6 +292,108 @@ export class Provider implements SessionHandler {
     this.#events.wasted(this, arriving.received)
   }
 
+  /**
+   * With mode proof: what the server says about a block that did not verify.
+   *
+   * @returns nothing: there were enough disputes with this provider
+   */
+  async complain (position: number): Promise<Ruling | undefined> {
+    if (this.#exchange != null && this.#disputes < MAX_DISPUTES) {
+      this.#disputes++
+
+      return this.#exchange.complain(position)
+    }
+  }
+
+  #begin ({ nonce, acknowledgementWindow = 1 }: RecipientSession): void {
+    if (this.#opening == null || nonce == null) {
+      return
+    }
+
+    const { signer, ticket, recipient, conversation, recover, complain } = this.#opening
+    const { peer } = this.candidate
+    this.#exchange = new RecipientExchange({
+      terms: {
+        ticket,
+        provider: peer.toMultihash().bytes,
+        recipient: recipient.toMultihash().bytes,
+        recipientNonce: this.#opening.nonce,
+        providerNonce: nonce
+      },
+      window: acknowledgementWindow,
+      signer,
+      conversation: conversation(peer, { signal: AbortSignal.timeout(CONVERSATION_TIMEOUT) }),
+      recover: async recovery => recover(recovery, { signal: AbortSignal.timeout(DISPUTE_TIMEOUT) }),
+      complain: async complaint => complain(complaint, { signal: AbortSignal.timeout(DISPUTE_TIMEOUT) }),
+      onFault: err => {
+        if (!this.#closed) {
+          this.#events.faulted(this, err)
+        }
+      }
+    })
+  }
+
+  /** The request is answered, and the block worth nothing yet. */
+  #sealed (block: SealedBlock): void {
+    const { index, received } = block
+    const outstanding = this.#outstanding.get(index)
+
+    if (outstanding != null) {
+      this.#outstanding.delete(index)
+      this.source.owed.delete(index)
+      this.window.ended(true)
+      this.#locked.set(index, outstanding)
+    }
+
+    this.lockedBytes += received
+    // new requests do not wait for the key, and decide whether this was the last block
+    this.#events.sealed(this)
+    this.#exchange?.arrived(index, block.hash(), key => { this.#unlock(block, outstanding, key) }, this.#outstanding.size === 0)
+  }
+
+  #unlock (block: SealedBlock, outstanding: Outstanding | undefined, key: Uint8Array | undefined): void {
+    const { index, received, siblings } = block
+    this.lockedBytes -= received
+    this.window.interlock += key == null ? 0 : 1
+
+    if (outstanding == null) {
+      block.release()
+      this.#events.wasted(this, received)
+    } else {
+      this.#locked.delete(index)
+
+      if (key != null && this.#events.wanted(index)) {
+        this.#events.arrived({
+          index,
+          levels: outstanding.levels,
+          promising: !outstanding.abandoned,
+          ...block.open(key, this.#target),
+          siblings,
+          provider: this,
+          length: received,
+          ownsPlain: true,
+          parked: false,
+          sealed: block
+        })
+      } else {
+        block.release()
+        this.#events.wasted(this, received)
+
+        if (!outstanding.abandoned) {
+          this.#events.failed(this, index, outstanding.levels)
+        }
+      }
+    }
+
+    this.#closeIfRetired()
+  }
+
+  #closeIfRetired (): void {
+    if (this.retiring && this.live && this.settled) {
+      this.close()
+    }
+  }
+
   #end (index: number, answered: boolean): boolean {
     const outstanding = this.#outstanding.get(index)
 
@@ -240,6 +423,7 @@ export class Provider implements SessionHandler {
       this.#end(index, false)
     }
 
+    this.#ended = this.#exchange?.end(this.candidate.state !== 'banned') ?? this.#ended
     this.#events.closed(this, err)
   }
 }

@@ -5,7 +5,7 @@ import { Mode } from '../../protocols/ticket/pb/records.ts'
 import { Bitfield } from '../object/bitfield.ts'
 import { OfferBook } from '../server/offers.ts'
 import { CLOCK_TOLERANCE, isRevoked, verifyTicket } from '../ticket/index.ts'
-import type { Admission, BlockPeer, BlockRange, ObjectShape, Open, ProviderSession, Provision } from '../../protocols/block/index.ts'
+import type { Admission, BlockPeer, BlockRange, ObjectShape, Open, ProviderExchange, ProviderSession, Provision } from '../../protocols/block/index.ts'
 import type { Geometry } from '../object/block-geometry.ts'
 import type { Manifest } from '../object/manifest.ts'
 import type { MerkleTree } from '../object/merkle.ts'
@@ -57,10 +57,38 @@ export interface SwarmProvisionComponents {
   peers (id: CID, recipient: PeerId): BlockPeer[]
   /** A recipient with a good ticket: a holder of the object itself, or soon */
   recipientSeen (id: CID, recipient: PeerId): void
+  /**
+   * With mode proof: what the blocks of one session go through.
+   *
+   * @throws {RefusedError}
+   */
+  exchange? (id: CID, terms: ExchangeTerms): SessionExchange
   /** It is served no more; `sent` is what it got in this session, bytes of blocks */
   recipientLeft? (id: CID, recipient: PeerId, sent: number): void
   logger: ComponentLogger
 }
+
+/** What a recipient brings to a session of mode proof; its ticket has been verified. */
+export interface ExchangeTerms {
+  /** Signed envelope, as it was presented */
+  ticket: Uint8Array
+  /** The ticket's, 16 bytes */
+  serial: Uint8Array
+  /** The ticket's end, milliseconds since the epoch */
+  notAfter: number
+  recipient: PeerId
+  /** 32 bytes */
+  recipientNonce: Uint8Array
+  /** The session has to end. */
+  onFault (err: RefusedError): void
+}
+
+/** The exchange of one session, which ends with it. */
+export interface SessionExchange extends ProviderExchange {
+  end (): void
+}
+
+const NO_BYTES = new Uint8Array(0)
 
 const TICKET_STATUS: Record<TicketErrorCode, BlockStatus> = {
   invalid: BlockStatus.BLOCK_TICKET_INVALID,
@@ -86,6 +114,8 @@ export class SwarmProvision implements Provision {
   readonly #admissions = new Set<SwarmAdmission>()
   readonly #offers = new Map<string, OfferBook>()
   readonly #changed = new WeakSet<Provided>()
+  /** Blocks that were found to be those of the tree, with mode proof */
+  readonly #checked = new WeakMap<Provided, Bitfield>()
 
   constructor (components: SwarmProvisionComponents) {
     this.#components = components
@@ -99,8 +129,14 @@ export class SwarmProvision implements Provision {
     const { certificate, newer } = await this.#agree(open.certificate, holding, options)
     const verify = async (envelope: Uint8Array, options: AbortOptions): Promise<AdmittedTicket> => this.#verify(envelope, holding, recipient, options)
     const ticket = await this.#verifyWith(open.ticket, certificate, holding, recipient, options)
+    const exchange = holding.manifest.mode === Mode.PROOF
+      ? this.#exchange(open, ticket, holding, recipient, err => { admission.fault(err) })
+      : undefined
     const admission: SwarmAdmission = new SwarmAdmission({
       holding,
+      exchange,
+      // the tree of what was published here was computed from these very files
+      isTrue: exchange == null || holding.role === 'origin' ? undefined : (index, block) => this.#isTrue(index, block, holding),
       recipient,
       have,
       ticket,
@@ -220,7 +256,7 @@ export class SwarmProvision implements Provision {
       throw new RefusedError(status, 'the ticket is not valid here')
     }
 
-    if (mode !== Mode.PLAIN) {
+    if (mode !== Mode.PLAIN && mode !== Mode.PROOF) {
       throw new RefusedError(BlockStatus.BLOCK_MODE_UNSUPPORTED, 'this mode of service is not known here')
     }
 
@@ -229,6 +265,46 @@ export class SwarmProvision implements Provision {
     }
 
     return { ...ticket, issuer: certificate.fingerprint }
+  }
+
+  /**
+   * @throws {RefusedError}
+   */
+  #exchange ({ ticket, nonce }: Open, { serial, notAfter }: AdmittedTicket, { id }: Provided, recipient: PeerId, onFault: (err: RefusedError) => void): SessionExchange {
+    if (nonce == null) {
+      throw new RefusedError(BlockStatus.BLOCK_MALFORMED, 'the object is served in mode proof, which takes a nonce')
+    }
+
+    if (this.#components.exchange == null) {
+      throw new RefusedError(BlockStatus.BLOCK_MODE_UNSUPPORTED, 'this mode of service is not known here')
+    }
+
+    return this.#components.exchange(id, { ticket, serial, notAfter, recipient, recipientNonce: nonce, onFault })
+  }
+
+  /**
+   * Who serves in mode proof answers for what it sends: a block is compared with the tree when it is sent for the first time
+   * since the object was opened. Afterwards the files' stamps tell if it is another one.
+   */
+  #isTrue (index: number, block: Uint8Array, holding: Provided): boolean {
+    let checked = this.#checked.get(holding)
+
+    if (checked == null) {
+      checked = new Bitfield(holding.geometry.blockCount)
+      this.#checked.set(holding, checked)
+    }
+
+    if (!checked.has(index)) {
+      const { tree } = holding
+
+      if (!equals(tree.hash.leaf(block), tree.leaf(index) ?? NO_BYTES)) {
+        return false
+      }
+
+      checked.set(index)
+    }
+
+    return true
   }
 
   /** What became of a ticket since it was verified: its end apart, which is seen by the clock. */
@@ -261,6 +337,10 @@ interface SwarmAdmissionInit {
   recipient: PeerId
   have: Bitfield
   ticket: AdmittedTicket
+  /** With mode proof */
+  exchange?: SessionExchange
+  /** With mode proof: whether what was read is the block that the tree says */
+  isTrue? (index: number, block: Uint8Array): boolean
   verify (envelope: Uint8Array, options: AbortOptions): Promise<AdmittedTicket>
   certificate?: Uint8Array
   peers: BlockPeer[]
@@ -277,6 +357,8 @@ class SwarmAdmission implements Admission {
   readonly peers: BlockPeer[]
   readonly certificate?: Uint8Array
   readonly superBlock?: () => Uint8Array
+  readonly weight: number
+  readonly exchange?: SessionExchange
   /** Bytes of blocks that were read to be sent */
   sent = 0
   readonly #init: SwarmAdmissionInit
@@ -304,6 +386,9 @@ class SwarmAdmission implements Admission {
 
     this.have = this.availability === Availability.SOME ? holding.have.bytes : undefined
     this.peers = init.peers
+    // a ticket that was renewed with another standing counts from the next session on
+    this.weight = ticket.standing ?? 1
+    this.exchange = init.exchange
     this.certificate = init.certificate
     this.superBlock = holding.tree.complete ? () => holding.superBlock() : undefined
     this.onHave = this.onHave.bind(this)
@@ -343,6 +428,12 @@ class SwarmAdmission implements Admission {
 
   async readBlock (index: number, options: AbortOptions): Promise<Uint8Array> {
     const block = await this.#holding.readPublished(index, options)
+
+    if (this.#init.isTrue?.(index, block) === false) {
+      this.onChanged()
+      throw new Error(`Block ${index} of ${this.id} is not what was published`)
+    }
+
     this.sent += block.byteLength
 
     return block
@@ -373,6 +464,11 @@ class SwarmAdmission implements Admission {
     }
   }
 
+  /** The exchange went wrong. */
+  fault ({ status, message }: RefusedError): void {
+    this.#session?.close(status, message)
+  }
+
   recheck (): void {
     this.#verdict = this.#init.verdict(this.#ticket)
 
@@ -387,6 +483,7 @@ class SwarmAdmission implements Admission {
     this.#holding.removeEventListener('have', this.onHave)
     this.#holding.removeEventListener('changed', this.onChanged)
     this.#taker?.leave()
+    this.exchange?.end()
     this.#init.onReleased()
   }
 

@@ -14,6 +14,8 @@ const STALL_FACTOR = 4
  * milliseconds of any monotonic clock.
  */
 export class RequestWindow {
+  /** With mode proof: blocks that the provider sends before it waits for an acknowledgement */
+  interlock = Infinity
   readonly #blockSize: number
   readonly #limit: number
   #size: number
@@ -135,7 +137,10 @@ export class RequestWindow {
   #adapt (): void {
     const target = Math.ceil((this.#rate ?? 0) * (this.#roundTrip + QUEUE_TIME) / this.#blockSize)
 
-    if (this.#starting && target > this.#size) {
+    // what an interlock that still widens holds back says nothing about the path
+    const held = 2 * (this.#rate ?? 0) * this.#roundTrip >= this.interlock * this.#blockSize
+
+    if (this.#starting && (target > this.#size || held)) {
       return
     }
 

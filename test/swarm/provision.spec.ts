@@ -1,7 +1,7 @@
 import { TypedEventEmitter } from '@libp2p/interface'
 import { defaultLogger } from '@libp2p/logger'
 import { expect } from 'aegir/chai'
-import { Availability, BlockStatus } from '../../protocols/block/index.ts'
+import { Availability, BlockStatus, RefusedError } from '../../protocols/block/index.ts'
 import { CLOCK_TOLERANCE } from '../../protocols/ticket/constants.ts'
 import { Mode } from '../../protocols/ticket/pb/records.ts'
 import { Bitfield } from '../../src/object/bitfield.ts'
@@ -15,7 +15,7 @@ import { signTicket } from '../../src/ticket/ticket.ts'
 import { eventually } from '../eventually.ts'
 import { certificate, HOUR, key, object, peer } from '../ticket/fixtures.ts'
 import type { Admission, BlockRange, Open, ProviderSession } from '../../protocols/block/index.ts'
-import type { Certificates, Provided, ProvidedEvents } from '../../src/swarm/provision.ts'
+import type { Certificates, ExchangeTerms, Provided, ProvidedEvents, SwarmProvisionComponents } from '../../src/swarm/provision.ts'
 import type { OpenedCertificate, RevocationList } from '../../src/ticket/index.ts'
 import type { PeerId } from '@libp2p/interface'
 
@@ -73,6 +73,7 @@ describe('swarm provision', () => {
   let considered: number
   let seen: PeerId[]
   let provision: SwarmProvision
+  let components: SwarmProvisionComponents
   let recipient: PeerId
   let open: Open
 
@@ -107,14 +108,15 @@ describe('swarm provision', () => {
         return theirs
       }
     }
-    provision = new SwarmProvision({
+    components = {
       holding: id => id.equals(holding.id) ? holding : undefined,
       certificates,
       revocations: () => revocations,
       peers: () => [{ id: Uint8Array.of(1), addresses: [] }],
       recipientSeen: (id, peer) => { seen.push(peer) },
       logger: defaultLogger()
-    })
+    }
+    provision = new SwarmProvision(components)
     open = { object: holding.id.bytes, certificate: ours.envelope, ticket: await ticket(), have: new Uint8Array(0) }
   })
 
@@ -174,6 +176,81 @@ describe('swarm provision', () => {
   it('refuses a mode that it does not know', async () => {
     holding.manifest = { mode: 1 } as unknown as Provided['manifest']
     expect(await status({})).to.equal(BlockStatus.BLOCK_MODE_UNSUPPORTED)
+  })
+
+  describe('mode proof', () => {
+    let begun: ExchangeTerms[]
+    let ended: number
+
+    beforeEach(async () => {
+      begun = []
+      ended = 0
+      holding.manifest = { mode: Mode.PROOF } as unknown as Provided['manifest']
+      components.exchange = (id, terms) => {
+        begun.push(terms)
+
+        return {
+          nonce: new Uint8Array(32),
+          window: 1,
+          room: 1,
+          waitForRoom: async () => {},
+          seal: (_, bytes) => ({ position: 1, bytes }),
+          end: () => { ended++ }
+        }
+      }
+      open = { ...open, ticket: await ticket({ mode: Mode.PROOF, standing: 7 }), nonce: new Uint8Array(32).fill(4) }
+    })
+
+    it('begins an exchange, and ends it with the session', async () => {
+      const { admission } = await admit()
+      const [{ serial, onFault, ...terms }] = begun
+
+      expect(terms).to.deep.equal({ ticket: open.ticket, notAfter: now + HOUR, recipient, recipientNonce: open.nonce })
+      expect(serial).to.have.lengthOf(16)
+      expect(admission.weight).to.equal(7)
+      expect(admission.exchange?.window).to.equal(1)
+      expect(ended).to.equal(0)
+      admission.released()
+      expect(ended).to.equal(1)
+    })
+
+    it('refuses what is no opening of one', async () => {
+      expect(await status({ nonce: undefined })).to.equal(BlockStatus.BLOCK_MALFORMED)
+      expect(await status({ ticket: await ticket() })).to.equal(BlockStatus.BLOCK_MODE_UNSUPPORTED)
+      components.exchange = () => { throw new RefusedError(BlockStatus.BLOCK_BUSY) }
+      expect(await status({})).to.equal(BlockStatus.BLOCK_BUSY)
+      components.exchange = undefined
+      expect(await status({})).to.equal(BlockStatus.BLOCK_MODE_UNSUPPORTED)
+      holding.manifest = { mode: Mode.PLAIN } as unknown as Provided['manifest']
+      expect(await status({})).to.equal(BlockStatus.BLOCK_MODE_UNSUPPORTED)
+      expect(begun).to.be.empty()
+    })
+
+    it('ends the session of whoever breaks the rules of the exchange', async () => {
+      const { session } = await admit()
+      begun[0].onFault(new RefusedError(BlockStatus.BLOCK_UNACKNOWLEDGED))
+      expect(session.closed).to.equal(BlockStatus.BLOCK_UNACKNOWLEDGED)
+    })
+
+    it('reads a block against the tree before it answers for it', async () => {
+      const zeros = new Uint8Array(65536)
+      const { hash } = holding.tree
+      const leaves = new Uint8Array(BLOCKS * 32)
+
+      for (let index = 0; index < BLOCKS - 1; index++) {
+        leaves.set(hash.leaf(zeros), 32 * index)
+      }
+
+      holding.tree = MerkleTree.fromLeaves(hash, leaves)
+      const { admission, session } = await admit()
+
+      expect(await admission.readBlock(0, {})).to.have.lengthOf(65536)
+      expect(session.closed).to.equal(undefined)
+      // the leaf of the last block is another
+      await expect(admission.readBlock(BLOCKS - 1, {})).to.eventually.be.rejected()
+      expect(session.closed).to.equal(BlockStatus.BLOCK_STOPPING)
+      expect(await status({})).to.equal(BlockStatus.BLOCK_NOT_FOUND)
+    })
   })
 
   it('permits by range, possession and time', async () => {

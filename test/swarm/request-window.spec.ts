@@ -49,6 +49,27 @@ describe('request window', () => {
     expect(limited.size).to.equal(8)
   })
 
+  it('keeps growing while an interlock is what limits the rate', () => {
+    const sizes = [Infinity, 1].map(interlock => {
+      const window = new RequestWindow(65536, 256)
+      window.interlock = interlock
+      window.sent(window.size, 0)
+      window.received(65536, 500)
+
+      // one block for each round trip of 500 ms: no measure for what the path can carry
+      for (let n = 2; n < 20; n++) {
+        window.ended(true)
+        window.sent(1, 500 * n - 500)
+        window.received(65536, 500 * n)
+      }
+
+      return window.size
+    })
+
+    expect(sizes[0]).to.be.below(6)
+    expect(sizes[1]).to.be.above(20)
+  })
+
   it('never leaves its bounds', () => {
     fc.assert(fc.property(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 500_000 }), fc.integer({ min: 0, max: 400 }), (limit, rate, roundTrip) => {
       const window = new RequestWindow(BLOCK, limit)
