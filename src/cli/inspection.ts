@@ -198,13 +198,13 @@ async function inspectManifest (bytes: Uint8Array): Promise<Finding> {
 }
 
 async function inspectTicket (bytes: Uint8Array): Promise<Finding> {
-  const { serial, client, object, notBefore, notAfter, range, rate, issuer, ...ticket } = await openTicket(bytes)
+  const { serial, client, object, notBefore, notAfter, standing, range, rate, issuer, ...ticket } = await openTicket(bytes)
   const mode = optionName(ticket.mode)
   const signer = hex(fingerprint(issuer))
   const number = hex(serial)
 
   return {
-    data: { kind: 'ticket', signature: 'valid', signer, serial: number, client: client.toString(), object: object.toString(), mode, notBefore, notAfter, range, rate, validNow: holdsNow(notBefore, notAfter) },
+    data: { kind: 'ticket', signature: 'valid', signer, serial: number, client: client.toString(), object: object.toString(), mode, notBefore, notAfter, standing, range, rate, validNow: holdsNow(notBefore, notAfter) },
     text: fields({
       ticket: `lasts ${formatDuration(notAfter - notBefore)}`,
       signature: 'valid',
@@ -213,6 +213,7 @@ async function inspectTicket (bytes: Uint8Array): Promise<Finding> {
       object: object.toString(),
       ...validity(notBefore, notAfter),
       mode,
+      standing: standing?.toString(),
       blocks: range == null ? undefined : `only ${range.count} from ${range.first}`,
       rate: rate == null ? undefined : `at most ${formatBytes(rate)}/s from one provider`,
       serial: number

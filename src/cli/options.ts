@@ -4,30 +4,47 @@
 import { readFile } from 'node:fs/promises'
 import { InvalidArgumentError, Option } from 'commander'
 import { UsageError } from './exit-codes.ts'
-import { parseInteger } from './parse.ts'
+import { parseInteger, parseSize } from './parse.ts'
 import type { Link } from '../link/index.ts'
+import type { NodeInit } from '../node/create-node.ts'
 import type { Credentials } from '../node/mssl.ts'
-import type { AbortOptions } from '@libp2p/interface'
+import type { AbortOptions, PeerId } from '@libp2p/interface'
 import type { Command } from 'commander'
 import type { CID } from 'multiformats/cid'
 
-export interface ListenOptions {
+export interface NetworkOptions {
   port?: number
   listen?: string[]
   announce?: string[]
+  uploadLimit?: number
+  uploadLimitPerPeer?: number
+  ackWindow?: number
 }
 
-/** Where the node can be reached. */
-export function listenOptions (command: Command, defaultPort?: number): void {
+/** Where the node can be reached, and how much of the uplink it gives away. */
+export function networkOptions (command: Command, defaultPort?: number): void {
   command
     .addOption(new Option('--port <number>', 'TCP port on all IPv4 addresses').argParser(parseInteger(0, 65_535)).default(defaultPort, defaultPort == null ? undefined : String(defaultPort)))
     .addOption(new Option('--listen <multiaddr>', 'listen here instead; can be repeated').argParser(collect))
     .addOption(new Option('--announce <multiaddr>', 'address to tell others, such as that of a router; can be repeated').argParser(collect))
+    .option('--upload-limit <size>', 'bytes per second of blocks to all others together, such as 2MiB (default: unlimited)', parseRate)
+    .option('--upload-limit-per-peer <size>', 'bytes per second of blocks to each of them (default: unlimited)', parseRate)
+    .option('--ack-window <blocks>', 'mode proof: blocks sent ahead of their acknowledgements at most; 1 is one by one (default: 32 MiB of them)', parseInteger(1))
 }
 
 /** As `createNode` takes them. */
-export function listenInit ({ port = 0, listen, announce }: ListenOptions): { listen: string[], announce?: string[] } {
-  return { listen: listen ?? [`/ip4/0.0.0.0/tcp/${port}`], announce }
+export function networkInit ({ port = 0, listen, announce, uploadLimit, uploadLimitPerPeer, ackWindow }: NetworkOptions): NodeInit {
+  return { listen: listen ?? [`/ip4/0.0.0.0/tcp/${port}`], announce, uploadLimit, uploadLimitPerPeer, acknowledgementWindow: ackWindow }
+}
+
+function parseRate (text: string): number {
+  const rate = parseSize(text.replace(/\/s$/, ''))
+
+  if (rate === 0) {
+    throw new InvalidArgumentError('A limit of nothing would serve nobody.')
+  }
+
+  return rate
 }
 
 export interface CredentialOptions {
@@ -108,6 +125,19 @@ export async function parseObject (text: string): Promise<CID> {
     return CID.parse(text)
   } catch {
     throw new UsageError(`"${text}" is neither an object id nor a link; \`mssl ls\` shows the ids`)
+  }
+}
+
+/**
+ * @throws {UsageError}
+ */
+export async function parsePeer (text: string): Promise<PeerId> {
+  const { peerIdFromString } = await import('@libp2p/peer-id')
+
+  try {
+    return peerIdFromString(text)
+  } catch {
+    throw new UsageError(`"${text}" is no PeerId; the client finds its own by \`mssl id\``)
   }
 }
 

@@ -13,14 +13,34 @@ const UNITS_BYTES: Record<string, number> = { '': 1, b: 1, k: 2 ** 10, m: 2 ** 2
  * @throws {InvalidArgumentError}
  */
 export function parseDuration (text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d|w)$/.exec(text.trim())
-  const value = match == null ? NaN : Math.round(Number(match[1]) * UNITS_MS[match[2]])
+  const value = milliseconds(text)
 
   if (!Number.isSafeInteger(value) || value <= 0) {
     throw new InvalidArgumentError('Give a time such as 90s, 15m, 1h or 7d.')
   }
 
   return value
+}
+
+function milliseconds (text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d|w)$/.exec(text.trim())
+
+  return match == null ? NaN : Math.round(Number(match[1]) * UNITS_MS[match[2]])
+}
+
+/**
+ * `7d` ago, or a date such as `2026-11-21` or `2026-11-21T07:00Z`, as milliseconds since the epoch.
+ *
+ * @throws {InvalidArgumentError}
+ */
+export function parseSince (text: string): number {
+  const time = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Date.now() - milliseconds(text)
+
+  if (!Number.isSafeInteger(time)) {
+    throw new InvalidArgumentError('Give a time such as 15m or 7d, or a date such as 2026-11-21 or 2026-11-21T07:00Z.')
+  }
+
+  return time
 }
 
 /**
@@ -54,6 +74,22 @@ export function parseInteger (least: number, most = Number.MAX_SAFE_INTEGER): (t
 
     return value
   }
+}
+
+/**
+ * `0.25`, `1/64`, `0` or `1`.
+ *
+ * @throws {InvalidArgumentError}
+ */
+export function parseFraction (text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(?:\/(\d+))?$/.exec(text.trim())
+  const value = match == null ? NaN : Number(match[1]) / Number(match[2] ?? 1)
+
+  if (!(value >= 0 && value <= 1)) {
+    throw new InvalidArgumentError('Give a fraction from 0 to 1, such as 0.05 or 1/64.')
+  }
+
+  return value
 }
 
 export function formatBytes (bytes: number): string {

@@ -1,11 +1,12 @@
 import { lstat, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { InvalidParametersError } from '@libp2p/interface'
+import { InvalidParametersError, UnsupportedOperationError } from '@libp2p/interface'
 import { TypedEventEmitter } from 'main-event'
 import { CustomProgressEvent } from 'progress-events'
 import { raceSignal } from 'race-signal'
 import { equals } from 'uint8arrays/equals'
 import { copyTo, FileExistsError, Holding } from '../holding/index.ts'
+import { Mode } from '../object/index.ts'
 import { WAITING_NOTICE } from '../swarm/constants.ts'
 import { Download } from '../swarm/download.ts'
 import { RefusedError } from './errors.ts'
@@ -13,8 +14,10 @@ import { KnownProviders } from './known-providers.ts'
 import { ReadTarget } from './read-target.ts'
 import type { Pins } from './pins.ts'
 import type { Credentials, Grant, TicketKeeper } from './ticket-keeper.ts'
+import type { Acks } from '../../protocols/ack/index.ts'
 import type { BlockRange, Blocks } from '../../protocols/block/index.ts'
 import type { Discovery } from '../discovery/index.ts'
+import type { Signer } from '../exchange/index.ts'
 import type { HoldingStore } from '../holding/index.ts'
 import type { Link } from '../link/index.ts'
 import type { Manifest } from '../object/index.ts'
@@ -34,7 +37,7 @@ const MIN_READ_AHEAD = 4
 /** Of an object that is not encrypted. */
 const NO_KEY = new Uint8Array(0)
 
-const NOTHING_FETCHED: DownloadStatistics = { sources: [], fetched: 0, wasted: 0, hashBytes: 0, bad: 0 }
+const NOTHING_FETCHED: DownloadStatistics = { sources: [], fetched: 0, wasted: 0, hashBytes: 0, bad: 0, disputes: 0 }
 
 export type ClientProgressEvents =
   CustomProgressEvent<{ name: string, size: number, server: PeerId }, 'mssl:get:authorized'> |
@@ -92,6 +95,9 @@ export interface ClientComponents {
   holdings: HoldingStore
   discovery: Discovery
   blocks: Pick<Blocks, 'openSession'>
+  acks: Pick<Acks, 'openExchange' | 'recover' | 'complain'>
+  /** Signs acknowledgements; absent when the identity's key is not of the kind that mode proof needs */
+  signer?: Signer
   peerStore: Pick<PeerStore, 'merge' | 'get'>
   peerId: PeerId
   logger: ComponentLogger
@@ -236,7 +242,7 @@ export class MsslClient extends TypedEventEmitter<ClientEvents> {
     const key = id.toString()
 
     if (!this.#provided.has(key)) {
-      const issuer = tickets.issuerOf(id)
+      const issuer = tickets.stored(id)
       const unwatch = issuer == null ? undefined : tickets.watch(issuer)
       discovery.provide(holding)
       this.#provided.set(key, () => {
@@ -327,6 +333,7 @@ export class MsslClient extends TypedEventEmitter<ClientEvents> {
       ...this.#init,
       ...init,
       credentials,
+      exchange: this.#exchange(grant),
       findProviders: options => discovery.findProviders(grant, options),
       onProvider: peer => { void this.#remember(id, peer) }
     })
@@ -358,6 +365,30 @@ export class MsslClient extends TypedEventEmitter<ClientEvents> {
       this.#downloads.delete(id.toString())
       tickets.removeEventListener('ticket', onTicket)
       release()
+    }
+  }
+
+  /**
+   * What the acknowledgements of a download need, with mode proof.
+   *
+   * @throws {UnsupportedOperationError}
+   */
+  #exchange ({ manifest, server }: Grant): DownloadInit['exchange'] {
+    const { acks, signer } = this.#components
+
+    if (manifest.mode !== Mode.PROOF) {
+      return
+    }
+
+    if (signer == null) {
+      throw new UnsupportedOperationError('An object of mode proof can be fetched by nodes with an Ed25519 identity only')
+    }
+
+    return {
+      signer,
+      conversation: async (provider, options) => acks.openExchange(provider, options),
+      recover: async (recovery, options) => acks.recover(server, recovery, options),
+      complain: async (complaint, options) => acks.complain(server, complaint, options)
     }
   }
 

@@ -28,6 +28,8 @@ const MIGRATIONS = [`
     epoch INTEGER NOT NULL,
     envelope BLOB NOT NULL
   ) STRICT
+`, `
+  ALTER TABLE grants ADD COLUMN escrow_secret BLOB
 `]
 
 /** What a server gave this client for one object, as it is kept in the home. */
@@ -45,6 +47,8 @@ export interface StoredGrant {
   objectKey?: Uint8Array
   /** 32 bytes */
   swarmSecret: Uint8Array
+  /** 32 bytes, with mode proof: what the block keys of the sessions that this node provides are derived from */
+  escrowSecret?: Uint8Array
   credentials: Credentials
 }
 
@@ -58,9 +62,10 @@ export class GrantTable {
   }
 
   save (grant: StoredGrant): void {
-    this.#db.prepare('INSERT OR REPLACE INTO grants VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)').run(
+    this.#db.prepare('INSERT OR REPLACE INTO grants VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)').run(
       grant.id.toString(), grant.server.toString(), JSON.stringify(grant.addresses.map(address => address.toString())), grant.issuer,
-      grant.manifestEnvelope, grant.ticket, grant.objectKey ?? null, grant.swarmSecret, grant.credentials.token ?? null, grant.credentials.jwt ?? null
+      grant.manifestEnvelope, grant.ticket, grant.objectKey ?? null, grant.swarmSecret, grant.credentials.token ?? null, grant.credentials.jwt ?? null,
+      grant.escrowSecret ?? null
     )
   }
 
@@ -78,6 +83,7 @@ export class GrantTable {
           ticket: row.ticket as Uint8Array,
           objectKey: row.object_key as Uint8Array | null ?? undefined,
           swarmSecret: row.swarm_secret as Uint8Array,
+          escrowSecret: row.escrow_secret as Uint8Array | null ?? undefined,
           credentials: { token: row.token as string | null ?? undefined, jwt: row.jwt as string | null ?? undefined }
         }
   }

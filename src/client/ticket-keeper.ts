@@ -199,8 +199,8 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
     }
   }
 
-  /** Which server gave this home an object, if one did. */
-  issuerOf (id: CID): Pick<Grant, 'server' | 'issuer'> | undefined {
+  /** What this home got for an object, valid or not any more. */
+  stored (id: CID): StoredGrant | undefined {
     return this.#table.get(id)
   }
 
@@ -312,7 +312,7 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
   }
 
   /** One round trip to the server; what it gives is verified and stored before it is returned. */
-  async #obtain (grant: Omit<StoredGrant, 'ticket' | 'swarmSecret' | 'manifestEnvelope'> & { manifestEnvelope?: Uint8Array }, options: ObtainOptions): Promise<Grant> {
+  async #obtain (grant: Omit<StoredGrant, 'ticket' | 'swarmSecret' | 'escrowSecret' | 'manifestEnvelope'> & { manifestEnvelope?: Uint8Array }, options: ObtainOptions): Promise<Grant> {
     const { id, server, addresses, issuer, credentials } = grant
 
     if (addresses.length > 0) {
@@ -337,10 +337,14 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
     }
 
     const { manifest } = await openManifest(manifestEnvelope, { id, issuers: certificate.fingerprints, signal: options.signal })
-    const { objectKey, swarmSecret } = response.secrets
+    const { objectKey, swarmSecret, escrowSecret } = response.secrets
 
-    if (manifest.mode !== Mode.PLAIN) {
+    if (manifest.mode !== Mode.PLAIN && manifest.mode !== Mode.PROOF) {
       throw new UnsupportedOperationError('The object\'s mode of service is not known to this version')
+    }
+
+    if ((escrowSecret != null) !== (manifest.mode === Mode.PROOF)) {
+      throw new InvalidRecordError('The server sent an escrow secret for an object of mode plain, or none for one of mode proof')
     }
 
     if ((objectKey.byteLength > 0) !== (manifest.encryption === Encryption.OBJECT_KEY)) {
@@ -359,6 +363,7 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
       ticket: response.ticket,
       objectKey: objectKey.byteLength > 0 ? objectKey : undefined,
       swarmSecret,
+      escrowSecret,
       credentials
     }
     this.#table.save(obtained)

@@ -3,7 +3,9 @@
  */
 import type { Credentials, DownloadOptions, DownloadResult, ReadOptions } from '../client/index.ts'
 import type { PublishProgressEvents } from '../holding/index.ts'
+import type { CreditPolicy, Ledger } from '../ledger/index.ts'
 import type { Link } from '../link/index.ts'
+import type { ClaimOptions, ClaimSummary, ReceiptInfo } from '../receipts/index.ts'
 import type { Authorize, Policy } from '../server/index.ts'
 import type { AbortOptions, PeerId, TypedEventTarget } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
@@ -32,6 +34,13 @@ export interface PublishOptions extends AbortOptions, ProgressOptions<PublishPro
   encryption?: 'none' | 'object-key'
   /** @default 'per-block' */
   delivery?: 'per-block' | 'super-block'
+  /**
+   * How blocks change hands: `proof` is the interlocked exchange, in which whoever serves blocks gets signed
+   * acknowledgements for them, and credit for those.
+   *
+   * @default 'plain'
+   */
+  mode?: 'plain' | 'proof'
   /**
    * Who may have it.
    *
@@ -138,6 +147,18 @@ export interface Mssl extends TypedEventTarget<MsslEvents> {
 
   /** Whom this node serves at the moment. */
   recipients (): RecipientInfo[]
+
+  /** What recipients acknowledged to this node, with mode proof, and what became of it. */
+  receipts (): ReceiptInfo[]
+
+  /**
+   * Claims credit for what was acknowledged, now. A node does that by itself again and again; what a server cannot be
+   * reached for stays for another time.
+   */
+  claim (options?: ClaimOptions): Promise<ClaimSummary>
+
+  /** The credit of this server's clients. Written by claims, and by the operator. */
+  readonly ledger: Ledger
 }
 
 export interface MsslInit {
@@ -185,4 +206,42 @@ export interface MsslInit {
    * @default 60_000
    */
   revocationInterval?: number
+  /**
+   * Bytes per second of blocks to all recipients together. Their shares are as their standings, with mode proof.
+   *
+   * @default unlimited
+   */
+  uploadLimit?: number
+
+  /**
+   * Bytes per second of blocks to one recipient.
+   *
+   * @default unlimited
+   */
+  uploadLimitPerPeer?: number
+
+  /**
+   * Blocks that are sent ahead of their acknowledgements at most, with mode proof. 1 is strict interlock: the next block when
+   * the last one was acknowledged.
+   *
+   * @default as many as make 32 MiB, 512 at most
+   */
+  acknowledgementWindow?: number
+
+  /** What this server gives credit for, with mode proof */
+  credit?: Partial<CreditPolicy>
+
+  /**
+   * Part of the claims that a server audits without a reason, 0 to 1.
+   *
+   * @default 1 / 64
+   */
+  auditRate?: number
+
+  /**
+   * Milliseconds between two rounds of claims.
+   *
+   * @default 60_000
+   */
+  claimInterval?: number
 }

@@ -1,26 +1,35 @@
 import { hostname } from 'node:os'
-import { AbortError, NotStartedError, serviceCapabilities, serviceDependencies } from '@libp2p/interface'
+import { AbortError, NotStartedError, serviceCapabilities, serviceDependencies, UnsupportedOperationError } from '@libp2p/interface'
 import { TypedEventEmitter } from 'main-event'
 import { equals } from 'uint8arrays/equals'
-import { BlockService } from '../../protocols/block/index.ts'
+import { AckService } from '../../protocols/ack/index.ts'
+import { acknowledgementWindow, BlockService, BlockStatus, RefusedError } from '../../protocols/block/index.ts'
 import { TicketService } from '../../protocols/ticket/ticket.ts'
 import { MsslClient, Pins, TicketKeeper } from '../client/index.ts'
 import { Discovery } from '../discovery/index.ts'
+import { escrowSecret, Exchanges, signer } from '../exchange/index.ts'
 import { HoldingStore } from '../holding/index.ts'
 import { Home } from '../home/index.ts'
+import { Judge } from '../judge/index.ts'
+import { SqlLedger } from '../ledger/index.ts'
 import { parseLink, resolveWellKnown } from '../link/index.ts'
 import { Encryption, HashDelivery, Mode } from '../object/index.ts'
+import { Claimer, Receipts } from '../receipts/index.ts'
 import { checkPolicy, Origin } from '../server/index.ts'
 import { Members } from '../swarm/members.ts'
 import { SwarmProvision } from '../swarm/provision.ts'
 import { signManifest } from '../ticket/index.ts'
 import { registerMetrics } from './metrics.ts'
 import type { Credentials, DownloadOptions, DownloadResult, GrantInfo, HoldingInfo, Mssl, MsslEvents, MsslInit, Published, PublishOptions, ReadOptions, RecipientInfo } from './mssl.ts'
+import type { SessionExchange } from '../exchange/index.ts'
 import type { Holding, HoldingRecord } from '../holding/index.ts'
 import type { HomeLock } from '../home/index.ts'
+import type { Ledger } from '../ledger/index.ts'
 import type { Link } from '../link/index.ts'
+import type { ClaimOptions, ClaimSummary, ReceiptInfo } from '../receipts/index.ts'
+import type { ExchangeTerms } from '../swarm/provision.ts'
 import type { RevocationList } from '../ticket/index.ts'
-import type { AbortOptions, ComponentLogger, ContentRouting, Libp2pEvents, Logger, Metrics, PeerId, PeerStore, Startable } from '@libp2p/interface'
+import type { AbortOptions, ComponentLogger, ContentRouting, Libp2pEvents, Logger, Metrics, PeerId, PeerStore, PrivateKey, Startable } from '@libp2p/interface'
 import type { AddressManager, ConnectionManager, Registrar } from '@libp2p/interface-internal'
 import type { TypedEventTarget } from 'main-event'
 import type { CID } from 'multiformats/cid'
@@ -28,9 +37,16 @@ import type { CID } from 'multiformats/cid'
 /** Milliseconds between two looks for sessions whose ticket has ended, or was taken back by `mssl access revoke`. */
 const RECHECK_INTERVAL = 2_000
 
+/** Milliseconds between two rounds of what a server's books need: records that are due, credit that ages. */
+const BOOKS_INTERVAL = 60_000
+
+/** Milliseconds that a node which stops gives its last claims. */
+const LAST_CLAIM_TIMEOUT = 2_000
+
 /** What the service needs of libp2p. */
 export interface MsslComponents {
   peerId: PeerId
+  privateKey: PrivateKey
   registrar: Registrar
   connectionManager: ConnectionManager
   addressManager: AddressManager
@@ -50,7 +66,14 @@ interface Running {
   origin: Origin
   keeper: TicketKeeper
   client: MsslClient
-  recheck: NodeJS.Timeout
+  ledger: SqlLedger
+  receipts: Receipts
+  exchanges: Exchanges
+  /** Absent when the identity's key is not of the kind that mode proof needs */
+  claimer?: Claimer
+  /** With a server's books: from when it is one */
+  judge?: Judge
+  timers: NodeJS.Timeout[]
   /** Work under way, which is ended and waited for when the node stops */
   tasks: Set<Promise<unknown>>
   stopping: AbortController
@@ -69,11 +92,14 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
   readonly #log: Logger
   readonly #tickets: TicketService
   readonly #blocks: BlockService
+  readonly #acks: AckService
   readonly #discovery: Discovery
   readonly #members: Members
   readonly #provision: SwarmProvision
   /** Objects of this node's own that are served: they enter when it is settled who may have them */
   readonly #served = new Map<string, Holding>()
+  /** With an own server: what it derives with mode proof */
+  #escrowRoot?: Uint8Array
   /** This server's own list, as another process may have changed it */
   #ownRevocations?: RevocationList
   /** Files of evidence that were told of, as many as `Pins` keeps */
@@ -88,7 +114,8 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
     this.#init = init
     this.#log = components.logger.forComponent('mssl')
     this.#tickets = new TicketService(components)
-    this.#blocks = new BlockService(components)
+    this.#blocks = new BlockService(components, { uploadLimit: init.uploadLimit, uploadLimitPerPeer: init.uploadLimitPerPeer })
+    this.#acks = new AckService(components)
     this.#discovery = new Discovery(components)
     this.#members = new Members(components)
     this.#provision = new SwarmProvision({
@@ -115,6 +142,7 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
       recipientLeft: (id, recipient, bytes) => {
         this.safeDispatchEvent('recipient:leave', { detail: { id, peer: recipient, bytes } })
       },
+      exchange: (id, terms) => this.#exchange(id, terms),
       logger: components.logger
     })
     this.#blocks.provision = this.#provision
@@ -122,7 +150,7 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
   }
 
   async start (): Promise<void> {
-    const { peerId, peerStore, logger, addressManager } = this.#components
+    const { peerId, privateKey, peerStore, logger, addressManager } = this.#components
     const home = await Home.open(this.#init.home)
     const lock = home.lock()
 
@@ -130,6 +158,8 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
       const database = home.database()
       const holdings = new HoldingStore(home)
       const pins = await Pins.open(home)
+      const ledger = new SqlLedger(database, this.#init.credit)
+      const receipts = Receipts.open(home)
       const origin = new Origin({
         home,
         database,
@@ -137,6 +167,12 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
         published: id => this.#served.get(id.toString()),
         addresses: () => addressManager.getAddresses(),
         hints: (id, client) => this.#members.others(id, client),
+        escrowRoot: async () => home.secret('escrow'),
+        standing: client => {
+          ledger.open(client)
+
+          return ledger.standing(client)
+        },
         logger
       }, {
         name: this.#init.name ?? hostname(),
@@ -154,6 +190,19 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
       }, {
         revocationInterval: this.#init.revocationInterval
       })
+      // with an identity of another kind there is no mode proof
+      const signs = privateKey.type === 'Ed25519' ? signer(privateKey) : undefined
+      const claimer = signs == null
+        ? undefined
+        : new Claimer({
+          receipts,
+          signer: signs,
+          openClaims: async (server, options) => this.#acks.openClaims(server, options),
+          grantOf: object => keeper.stored(object),
+          local: object => this.#served.has(object.toString()) ? this.#running?.judge : undefined,
+          peerStore,
+          logger
+        }, { interval: this.#init.claimInterval })
       const client = new MsslClient({
         peerId,
         peerStore,
@@ -161,6 +210,8 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
         database,
         tickets: keeper,
         blocks: this.#blocks,
+        acks: this.#acks,
+        signer: signs,
         certificates: pins,
         holdings,
         discovery: this.#discovery
@@ -170,13 +221,19 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
       client.addEventListener('server:conflict', ({ detail }) => this.safeDispatchEvent('server:conflict', { detail }))
       client.addEventListener('provider:dropped', ({ detail }) => this.safeDispatchEvent('provider:dropped', { detail }))
       keeper.addEventListener('revocations', () => { this.#provision.recheck() })
-      const recheck = setInterval(() => { void this.#recheck() }, RECHECK_INTERVAL)
-      recheck.unref()
-      this.#running = { home, lock, holdings, pins, origin, keeper, client, recheck, tasks: new Set(), stopping: new AbortController() }
+      const timers = [
+        setInterval(() => { void this.#recheck() }, RECHECK_INTERVAL).unref(),
+        setInterval(() => { this.#keepBooks() }, BOOKS_INTERVAL).unref()
+      ]
+      const exchanges = new Exchanges({ receipts, escrowSecret: object => this.#escrowSecret(object), logger })
+      this.#running = { home, lock, holdings, pins, origin, keeper, client, ledger, receipts, claimer, exchanges, timers, tasks: new Set(), stopping: new AbortController() }
       this.#tickets.authority = origin
+      this.#acks.keys = exchanges
       this.#members.start()
       await this.#tickets.start()
+      await this.#acks.start()
       await this.#blocks.start()
+      claimer?.start()
     } catch (err) {
       await this.stop()
       home.close()
@@ -194,13 +251,17 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
   }
 
   async #end (running: Running): Promise<void> {
-    clearInterval(running.recheck)
+    running.timers.forEach(timer => { clearInterval(timer) })
     running.stopping.abort(new AbortError('The node was stopped'))
     this.#members.stop()
     running.client.stop()
     await Promise.allSettled(running.tasks)
+    // the acknowledgements of the last blocks are taken before there is nobody to take them
     await Promise.all([this.#tickets.stop(), this.#blocks.stop()])
+    await running.claimer?.stop({ signal: AbortSignal.timeout(LAST_CLAIM_TIMEOUT) })
+    await this.#acks.stop()
     await running.holdings.close()
+    running.receipts.close()
     this.#served.clear()
     this.#running = undefined
     running.home.close()
@@ -228,7 +289,7 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
       blockSize: options.blockSize,
       encryption: options.encryption === 'none' ? Encryption.NONE : Encryption.OBJECT_KEY,
       delivery: options.delivery === 'super-block' ? HashDelivery.SUPER_BLOCK : HashDelivery.PER_BLOCK,
-      mode: Mode.PLAIN,
+      mode: options.mode === 'proof' ? Mode.PROOF : Mode.PLAIN,
       issuer: certificate.fingerprint,
       sign: async payload => signManifest(payload, key),
       settle: (id, earlier) => { origin.settlePolicy(id, { policy: options.policy, earlier }) }
@@ -314,6 +375,40 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
     return this.#provision.recipients()
   }
 
+  receipts (): ReceiptInfo[] {
+    return this.#started.receipts.list()
+  }
+
+  async claim (options: ClaimOptions = {}): Promise<ClaimSummary> {
+    const { claimer } = this.#started
+
+    if (claimer == null) {
+      throw new UnsupportedOperationError('A node without an Ed25519 identity has nothing to claim')
+    }
+
+    return this.#task(options, async options => {
+      await this.#openClaimed(options)
+
+      return claimer.claimNow(options)
+    })
+  }
+
+  /** Serves what this node itself has published and others have acknowledged: its own judge needs it. */
+  async #openClaimed (options: AbortOptions): Promise<void> {
+    const { holdings, receipts } = this.#started
+    const claimed = new Set(receipts.pending().map(({ object }) => object.toString()))
+
+    for (const { id, role } of holdings.list()) {
+      if (role === 'origin' && claimed.has(id.toString()) && !this.#served.has(id.toString())) {
+        await this.#provide(id, options)
+      }
+    }
+  }
+
+  get ledger (): Ledger {
+    return this.#started.ledger
+  }
+
   get #started (): Running {
     if (this.#running == null) {
       throw new NotStartedError('The mSSL service is not started')
@@ -338,12 +433,66 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
     return { ...record, provided: this.#provided(record.id) != null }
   }
 
-  /** What this node's own server says is what its provider side goes by. */
+  /** What this node's own server says is what its provider side goes by. From now on it also judges. */
   async #beServer (): Promise<void> {
-    const { origin, pins } = this.#started
+    const running = this.#started
+    const { origin, pins, home, ledger } = running
     const certificate = await origin.certificate()
     await pins.consider(certificate.envelope, { server: this.#components.peerId })
     this.#ownRevocations = await origin.revocations()
+
+    if (running.judge == null) {
+      this.#escrowRoot = await home.secret('escrow')
+      running.judge = new Judge({
+        root: this.#escrowRoot,
+        self: this.#components.peerId,
+        database: home.database(),
+        ledger,
+        identity: async () => origin.identity(),
+        object: id => this.#served.get(id.toString()),
+        evidenceFolder: home.join('evidence'),
+        logger: this.#components.logger
+      }, { auditRate: this.#init.auditRate })
+      this.#acks.arbiter = running.judge
+    }
+  }
+
+  /** What the block keys of the sessions that this node provides are derived from. */
+  #escrowSecret (object: CID): Uint8Array | undefined {
+    return this.#escrowRoot != null && this.#served.has(object.toString())
+      ? escrowSecret(this.#escrowRoot, this.#components.peerId.toMultihash().bytes)
+      : this.#started.keeper.stored(object)?.escrowSecret
+  }
+
+  #exchange (object: CID, terms: ExchangeTerms): SessionExchange {
+    const secret = this.#escrowSecret(object)
+    const holding = this.#provided(object)
+
+    if (secret == null || holding == null) {
+      throw new RefusedError(BlockStatus.BLOCK_MODE_UNSUPPORTED, 'the object cannot be had from here in this mode')
+    }
+
+    const { geometry } = holding
+
+    return this.#started.exchanges.open({
+      ...terms,
+      object,
+      provider: this.#components.peerId,
+      escrowSecret: secret,
+      cap: Math.min(acknowledgementWindow(geometry), this.#init.acknowledgementWindow ?? Infinity),
+      blockSize: geometry.blockSize
+    })
+  }
+
+  #keepBooks (): void {
+    const { judge, ledger } = this.#started
+
+    try {
+      judge?.sweep()
+      ledger.age()
+    } catch (err) {
+      this.#log.error('the books could not be kept - %e', err)
+    }
   }
 
   #revocations (fingerprint: Uint8Array): RevocationList | undefined {

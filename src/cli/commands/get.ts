@@ -1,17 +1,17 @@
 import { InterruptedError, UsageError } from '../exit-codes.ts'
 import { examples } from '../help.ts'
-import { credentialOptions, credentials, listenInit, listenOptions, parseObjectLink } from '../options.ts'
+import { credentialOptions, credentials, networkInit, networkOptions, parseObjectLink } from '../options.ts'
 import { formatBytes, formatDuration, formatRate, formatTime } from '../parse.ts'
 import { Progress } from '../progress.ts'
 import { keepServing } from '../serving.ts'
 import type { ClientProgressEvents, DownloadOptions, DownloadResult, Mssl } from '../../node/mssl.ts'
 import type { DownloadStatus, SourceStatus } from '../../swarm/download.ts'
 import type { Context } from '../context.ts'
-import type { CredentialOptions, ListenOptions, ObjectLink } from '../options.ts'
+import type { CredentialOptions, NetworkOptions, ObjectLink } from '../options.ts'
 import type { Output } from '../output.ts'
 import type { Command } from 'commander'
 
-interface GetOptions extends CredentialOptions, ListenOptions {
+interface GetOptions extends CredentialOptions, NetworkOptions {
   out?: string
   seed?: boolean
   ticketOnly?: boolean
@@ -27,7 +27,7 @@ export function getCommand (program: Command, context: Context): void {
     .option('--ticket-only', 'obtain and keep the permission; fetch later, from other clients if the server is gone')
 
   credentialOptions(command)
-  listenOptions(command)
+  networkOptions(command)
   examples(command, [
     ['mssl get mssl:z6Mk…/holiday.mp4', 'into the current folder'],
     ['mssl get mssl:z6Mk…/holiday.mp4 --out ~/Videos --seed', 'into a folder, then help others'],
@@ -46,7 +46,7 @@ export function getCommand (program: Command, context: Context): void {
 
     const link = await parseObjectLink(text, { signal })
 
-    await context.withNode(listenInit(options), async ({ services: { mssl } }) => {
+    await context.withNode(networkInit(options), async ({ services: { mssl } }) => {
       if (options.ticketOnly === true) {
         const { id, server, ...grant } = await mssl.authorize(link, { ...shown, signal })
 

@@ -3,20 +3,21 @@ import { resolve } from 'node:path'
 import { InvalidArgumentError, Option } from 'commander'
 import { UsageError } from '../exit-codes.ts'
 import { examples } from '../help.ts'
-import { listenInit, listenOptions } from '../options.ts'
-import { formatBytes, formatRate, parseDuration, parseSize } from '../parse.ts'
+import { networkInit, networkOptions } from '../options.ts'
+import { formatBytes, formatRate, parseDuration, parseFraction, parseInteger, parseSize } from '../parse.ts'
 import { Progress } from '../progress.ts'
 import { keepServing } from '../serving.ts'
+import type { CreditPolicy } from '../../ledger/index.ts'
 import type { Mssl, PublishOptions, Published } from '../../node/mssl.ts'
 import type { Policy } from '../../server/index.ts'
 import type { Context } from '../context.ts'
-import type { ListenOptions } from '../options.ts'
+import type { NetworkOptions } from '../options.ts'
 import type { Command } from 'commander'
 
 /** Where clients look for a server unless its link says otherwise; not a registered port. */
 const DEFAULT_PORT = 4455
 
-interface ServeOptions extends ListenOptions {
+interface ServeOptions extends NetworkOptions {
   name?: string
   auth?: 'open' | 'list' | 'token' | 'jwt'
   jwks?: string
@@ -26,6 +27,12 @@ interface ServeOptions extends ListenOptions {
   encryption: 'object-key' | 'none'
   hashes: 'per-block' | 'super-block'
   blockSize?: number
+  mode: 'plain' | 'proof'
+  credit?: number
+  discount?: number
+  startingCredit?: number
+  creditHalfLife?: number
+  auditRate?: number
   ticketLifetime?: number
   wellKnown?: string
 }
@@ -47,15 +54,21 @@ export function serveCommand (program: Command, context: Context): void {
     .addOption(new Option('--encryption <encryption>', 'of what travels between clients').choices(['object-key', 'none']).default('object-key'))
     .addOption(new Option('--hashes <delivery>', 'hashes come with each block, or all at once').choices(['per-block', 'super-block']).default('per-block'))
     .option('--block-size <size>', 'power of two from 64KiB to 4MiB (default: by the size of the object)', parseSize)
-    .addOption(new Option('--mode <mode>', 'how blocks change hands').argParser(parseMode).default('plain'))
+    .addOption(new Option('--mode <mode>', 'how blocks change hands; proof: for signed acknowledgements, which count as credit').argParser(parseMode).default('plain'))
+    .option('--credit <number>', 'mode proof: credit for each 64 KiB served; kept, like the next three (default: 4)', parseInteger(0))
+    .option('--discount <number>', 'mode proof: credit for each 64 KiB fetched from other clients (default: 1)', parseInteger(0))
+    .option('--starting-credit <number>', 'mode proof: credit of a client that is new (default: 1024)', parseInteger(0))
+    .option('--credit-half-life <time>', 'mode proof: credit is worth half after this time (default: 30d)', parseDuration)
+    .option('--audit-rate <fraction>', 'mode proof: part of the claims that are audited without a reason, 0 to 1 (default: 1/64)', parseFraction)
     .option('--ticket-lifetime <time>', 'how long a permission lasts before it is renewed (default: 1h)', parseDuration)
     .option('--well-known <file>', 'write the JSON that vouches for this server to a file, for https://<your host>/.well-known/mssl')
 
-  listenOptions(command, DEFAULT_PORT)
+  networkOptions(command, DEFAULT_PORT)
   examples(command, [
     ['mssl serve ./holiday.mp4', 'to everybody who has the link'],
     ['mssl serve ./reports --auth token', 'to holders of a token, see `mssl token create`'],
     ['mssl serve ./film.mkv --auth jwt --jwks https://id.example.org/jwks.json --jwt-audience films', 'to whom the identity provider lets in'],
+    ['mssl serve ./data.bin --mode proof --upload-limit 5MiB', 'who serves others comes first when the uplink is short'],
     ['mssl serve ./data.bin --port 4460 --announce /ip4/203.0.113.7/tcp/4460', 'behind a router'],
     ['mssl serve', 'everything published earlier, with the same links']
   ])
@@ -69,7 +82,13 @@ export function serveCommand (program: Command, context: Context): void {
     }
 
     const policy = await policyOf(options)
-    const init = { ...listenInit(options), name: options.name, ticketLifetime: options.ticketLifetime }
+    const init = {
+      ...networkInit(options),
+      name: options.name,
+      ticketLifetime: options.ticketLifetime,
+      credit: creditOf(options),
+      auditRate: options.auditRate
+    }
 
     await context.withNode(init, async node => {
       const { mssl } = node.services
@@ -81,6 +100,7 @@ export function serveCommand (program: Command, context: Context): void {
           blockSize: options.blockSize,
           encryption: options.encryption,
           delivery: options.hashes,
+          mode: options.mode,
           signal
         }))
       }
@@ -160,6 +180,13 @@ async function wellKnown (served: Served[]): Promise<string> {
   })
 }
 
+/** What was said about credit; what was not stays as it was. */
+function creditOf ({ credit, discount, startingCredit, creditHalfLife: halfLife }: ServeOptions): Partial<CreditPolicy> | undefined {
+  const said = Object.entries({ credit, discount, startingCredit, halfLife }).filter(([, value]) => value != null)
+
+  return said.length === 0 ? undefined : Object.fromEntries(said)
+}
+
 async function policyOf ({ auth, jwks, jwtIssuer, jwtAudience, jwtClaim }: ServeOptions): Promise<Policy | undefined> {
   if (auth !== 'jwt') {
     if ((jwks ?? jwtIssuer ?? jwtAudience ?? jwtClaim) != null) {
@@ -184,12 +211,12 @@ async function policyOf ({ auth, jwks, jwtIssuer, jwtAudience, jwtClaim }: Serve
 }
 
 function parseMode (text: string): string {
-  if (text === 'proof' || text === 'purchase') {
-    throw new InvalidArgumentError(`Mode ${text} is not in this version.`)
+  if (text === 'purchase') {
+    throw new InvalidArgumentError('Mode purchase is not in this version.')
   }
 
-  if (text !== 'plain') {
-    throw new InvalidArgumentError('Allowed choices are plain.')
+  if (text !== 'plain' && text !== 'proof') {
+    throw new InvalidArgumentError('Allowed choices are plain, proof.')
   }
 
   return text

@@ -1,10 +1,10 @@
 import { UsageError } from '../exit-codes.ts'
 import { examples } from '../help.ts'
-import { listenInit, listenOptions } from '../options.ts'
+import { networkInit, networkOptions } from '../options.ts'
 import { formatBytes } from '../parse.ts'
 import { keepServing } from '../serving.ts'
 import type { Context } from '../context.ts'
-import type { ListenOptions } from '../options.ts'
+import type { NetworkOptions } from '../options.ts'
 import type { Command } from 'commander'
 
 export function shareCommand (program: Command, context: Context): void {
@@ -12,14 +12,14 @@ export function shareCommand (program: Command, context: Context): void {
     .summary('give others what this home holds')
     .description('Give others everything that this home has fetched or published, until Ctrl-C. Half an object is fine too.')
 
-  listenOptions(command)
+  networkOptions(command)
   examples(command, [
     ['mssl share', 'everything, on any port'],
     ['mssl share --port 4456', 'on a port that a router forwards']
   ])
 
-  command.action(async (options: ListenOptions) => {
-    await context.withNode(listenInit(options), async ({ services: { mssl } }) => {
+  command.action(async (options: NetworkOptions) => {
+    await context.withNode(networkInit(options), async ({ services: { mssl } }) => {
       const holdings = await mssl.provide(undefined, { signal: context.signal })
 
       if (holdings.length === 0) {
