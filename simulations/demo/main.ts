@@ -1,15 +1,18 @@
 /**
  * `npm run demo`: one server, several clients, each a process of its own over TCP on this machine. The clients get a
- * file from the server and from each other; then the server is stopped, and one more client, whose ticket was issued
- * before, gets the file from its peers alone.
+ * file from the server and from each other, block for signed acknowledgement; then the server is stopped, and one more
+ * client, whose ticket was issued before, gets the file from its peers alone. When the server is back, everybody claims what
+ * was acknowledged, and the books have to be right.
  */
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import prettyBytes from 'pretty-bytes'
 import { parseSize } from '../../src/cli/parse.ts'
+import { freePort } from './free-port.ts'
 import { MsslProcess } from './mssl-process.ts'
+import { booksTable, servedBlocks, settle } from './settlement.ts'
 import { hashFile, makeFile } from './source-file.ts'
 import { Table } from './table.ts'
 import type { Line } from './mssl-process.ts'
@@ -18,6 +21,7 @@ import type { Row } from './table.ts'
 interface Options {
   peers: number
   size: number
+  mode: 'plain' | 'proof'
   json?: boolean
 }
 
@@ -26,6 +30,7 @@ const program = new Command('npm run demo --')
   .argument('[path]', 'a file of your own (default: one is made)')
   .option('--peers <n>', 'clients', count, 6)
   .option('--size <size>', 'size of the file that is made', parseSize, 256 * 1024 * 1024)
+  .addOption(new Option('--mode <mode>', 'how blocks change hands').choices(['plain', 'proof']).default('proof'))
   .option('--json', 'the summary as JSON on stdout')
   .showHelpAfterError()
   .parse()
@@ -71,11 +76,12 @@ async function run (path?: string): Promise<unknown> {
   const expected = await hashFile(path)
   say(`${basename(path)}: ${human(size)}, SHA-256 ${expected.slice(0, 16)}…`)
 
-  const server = start(['serve', path, '--listen', '/ip4/127.0.0.1/tcp/0', '--name', 'demo'], 'server')
-  const { link } = await server.result()
+  const serve = ['serve', path, '--listen', `/ip4/127.0.0.1/tcp/${await freePort()}`, '--name', 'demo', '--mode', options.mode]
+  const names = new Map<string, string>()
+  const server = start(serve, 'server', line => { nameOf(line, 'server') })
+  const { link, blockSize } = await server.result()
   say(`the server's link: ${link}\n`)
 
-  const names = new Map<string, string>()
   const rows: Row[] = Array.from({ length: options.peers }, (_, i) => ({ name: `client ${i + 1}`, have: 0, rate: 0, from: new Map() }))
   const table = new Table(process.stderr, size)
   const begin = performance.now()
@@ -83,9 +89,9 @@ async function run (path?: string): Promise<unknown> {
     ['get', link, '--seed', '--out', join(folder, `copy-${i + 1}`), '--listen', '/ip4/127.0.0.1/tcp/0'],
     `client-${i + 1}`,
     line => {
-      if (line.event === 'listening') {
-        names.set(line.peer, row.name)
-      } else if (line.event === 'progress') {
+      nameOf(line, row.name)
+
+      if (line.event === 'progress') {
         update(row, line)
         table.show(rows)
       }
@@ -152,7 +158,29 @@ async function run (path?: string): Promise<unknown> {
     await client.stop()
   }
 
-  return summary
+  if (options.mode === 'plain') {
+    return summary
+  }
+
+  say('\nthe server is back; everybody claims what was acknowledged')
+  const back = start(serve, 'server')
+  await back.result()
+  const homes = new Map([...names].map(([peer, name]) => [peer, join(folder, name.replace(' ', '-'))]))
+  const books = await settle(homes, servedBlocks([...results, lateResult], blockSize), join(folder, 'server'))
+  await back.stop()
+  say(`\n${booksTable(books, names)}`)
+
+  if (!books.every(({ served, acknowledged, claimed, credited }) => served === acknowledged && served === claimed && served === credited)) {
+    throw new Error('the books do not say what was served')
+  }
+
+  return { ...summary, books: books.map(({ peer, ...rest }) => ({ name: names.get(peer), peer, ...rest })) }
+
+  function nameOf (line: Line, name: string): void {
+    if (line.event === 'listening') {
+      names.set(line.peer, name)
+    }
+  }
 
   function update (row: Row, line: Line): void {
     row.have = line.have

@@ -1,0 +1,103 @@
+/* eslint-disable no-console */
+/**
+ * What does the interlocked exchange cost? One client, one provider: mode plain against mode proof, with its window and with
+ * one block at a time, near by or with a round trip in between.
+ *
+ * Separate processes on loopback, file to file, verified; the contenders take turns.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { freePort } from '../simulations/demo/free-port.ts'
+import { hashFile, makeFile } from '../simulations/demo/source-file.ts'
+import { parseDuration, parseSize } from '../src/cli/parse.ts'
+import { delayingProxy } from './delaying-proxy.ts'
+import { MeasuredProcess } from './measured-process.ts'
+import { GiB, machine, MB, median, MiB, spread, table } from './report.ts'
+import type { Usage } from './measured-process.ts'
+
+interface Run { speed: number, sender: Usage, receiver: Usage }
+
+const options = new Command('npm run benchmark:proof --')
+  .option('--size <size>', 'size of the file', parseSize, GiB)
+  .option('--runs <n>', 'runs of each contender', Number, 5)
+  .option('--round-trip <time>', 'put this between client and provider (default: none)', parseDuration)
+  .option('--json', 'JSON on stdout')
+  .parse().opts<{ size: number, runs: number, roundTrip?: number, json?: boolean }>()
+
+const contenders: Record<string, string[]> = {
+  plain: ['--mode', 'plain'],
+  'proof, with its window': ['--mode', 'proof'],
+  'proof, block by block': ['--mode', 'proof', '--ack-window', '1']
+}
+const folder = await mkdtemp(join(tmpdir(), 'mssl-proof-'))
+const source = join(folder, 'source.bin')
+await makeFile(source, options.size)
+const sha256 = await hashFile(source)
+const runs = new Map<string, Run[]>(Object.keys(contenders).map(name => [name, []]))
+let serial = 0
+
+try {
+  for (let i = 0; i < options.runs; i++) {
+    for (const [name, args] of Object.entries(contenders)) {
+      runs.get(name)?.push(await run(args))
+      process.stderr.write('.')
+    }
+  }
+} finally {
+  await rm(folder, { recursive: true, force: true })
+}
+
+process.stderr.write('\n')
+const plain = median((runs.get('plain') ?? []).map(run => run.speed))
+
+if (options.json === true) {
+  console.log(JSON.stringify({ machine: machine(), size: options.size, roundTrip: options.roundTrip ?? 0, runs: Object.fromEntries(runs) }))
+} else {
+  console.log(`${options.size / MiB} MiB, ${options.runs} runs, ${options.roundTrip ?? 0} ms of round trip added; ${machine()}\n`)
+  console.log(table(
+    ['', 'MB/s', 'of plain', 'CPU s per GiB, sender', 'CPU s per GiB, receiver', 'peak MiB, sender', 'peak MiB, receiver'],
+    [...runs].map(([name, results]) => [
+      name,
+      spread(results.map(run => run.speed), 1),
+      (median(results.map(run => run.speed)) / plain).toFixed(2),
+      spread(results.map(run => run.sender.cpu * GiB / options.size), 2),
+      spread(results.map(run => run.receiver.cpu * GiB / options.size), 2),
+      spread(results.map(run => run.sender.peakMemory / MiB), 0),
+      spread(results.map(run => run.receiver.peakMemory / MiB), 0)
+    ])
+  ))
+}
+
+async function run (args: string[]): Promise<Run> {
+  const home = (name: string): string[] => ['--json', '--home', join(folder, `${name}-${serial}`)]
+  const out = join(folder, `copy-${serial++}`)
+  const port = await freePort()
+  const proxy = options.roundTrip == null ? undefined : await delayingProxy(port, options.roundTrip / 2)
+  const serve = ['serve', source, ...args, ...home('server'), '--listen', `/ip4/127.0.0.1/tcp/${port}`]
+
+  if (proxy != null) {
+    serve.push('--announce', `/ip4/127.0.0.1/tcp/${proxy.port}`)
+  }
+
+  // hashing the file for publication is not part of a download: it is done in a run of its own
+  const publisher = new MeasuredProcess('src/cli/main.js', serve)
+  await publisher.result()
+  await publisher.stop()
+
+  const provider = new MeasuredProcess('src/cli/main.js', serve)
+  const { link } = await provider.result()
+  const client = new MeasuredProcess('src/cli/main.js', ['get', link, '--out', out, ...home('client'), '--listen', '/ip4/127.0.0.1/tcp/0'])
+  const { elapsed } = await client.result()
+
+  if (await hashFile(out) !== sha256) {
+    throw new Error('a copy differs from the source')
+  }
+
+  const used = { receiver: await client.usage(), sender: await provider.stop() }
+  proxy?.close()
+  await rm(out)
+
+  return { speed: options.size / MB / (elapsed / 1_000), ...used }
+}
