@@ -27,17 +27,31 @@ module.exports = {
     },
     {
       name: 'pure-parts-import-nothing-of-node',
-      comment: 'these run in browsers; hashes.ts and block-cipher.ts have a browser twin in package.json',
+      comment: 'these run in browsers; hashes.ts, block-cipher.ts and block-keys.ts have a browser twin in package.json, signatures and serials are made where there is a Node',
       severity: 'error',
-      from: { path: '^(src/(object|link|ticket)|protocols)/', pathNot: '^src/object/(hashes|block-cipher)\\.ts$' },
+      from: { path: '^(src/(object|link|ticket|exchange)|protocols)/', pathNot: '^src/(object/(hashes|block-cipher)|exchange/(signature|block-keys|ticket-serial))\\.ts$' },
       to: { dependencyTypes: ['core'] }
     },
     {
       name: 'layers',
-      comment: 'object < ticket, link, home < holding < discovery, swarm, server < client < node < cli',
+      comment: 'object < ticket, link, home, exchange < holding < discovery, swarm, server < client < node < cli',
       severity: 'error',
       from: { path: '^src/object/' },
       to: { path: '^src/(?!object/)' }
+    },
+    {
+      name: 'layers-exchange',
+      comment: 'the exchange knows blocks and acknowledgements, not where they come from or are kept',
+      severity: 'error',
+      from: { path: '^src/exchange/' },
+      to: { path: '^(src/(?!(exchange|object)/)|protocols/(?!(ack|block|ticket)/))' }
+    },
+    {
+      name: 'layers-receipts',
+      comment: 'receipts are what the exchange brings, kept in the home until a server has credited them, whoever it is',
+      severity: 'error',
+      from: { path: '^src/receipts/' },
+      to: { path: '^(src/(?!(receipts|exchange|home|object)/)|protocols/(?!ack/))' }
     },
     {
       name: 'layers-swarm',
@@ -50,6 +64,20 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/(ticket|link|home)/' },
       to: { path: '^src/(holding|discovery|swarm|server)/' }
+    },
+    {
+      name: 'ledger-stands-alone',
+      comment: 'who may settle is for others to judge',
+      severity: 'error',
+      from: { path: '^src/ledger/' },
+      to: { path: '^(src/(?!ledger/|home/)|protocols/)' }
+    },
+    {
+      name: 'layers-judge',
+      comment: 'a judge works with what is shown to it: not with who serves, fetches or discovers',
+      severity: 'error',
+      from: { path: '^src/judge/' },
+      to: { path: '^src/(?!(judge|exchange|home|ledger|object|ticket)/)' }
     },
     {
       name: 'one-composition-root',

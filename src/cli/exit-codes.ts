@@ -44,6 +44,30 @@ export class VerificationFailedError extends Error {
   name = 'VerificationFailedError'
 }
 
+/** What the ledger keeps contradicts itself. */
+export class UnbalancedLedgerError extends Error {
+  static name = 'UnbalancedLedgerError'
+  name = 'UnbalancedLedgerError'
+}
+
+/** A node runs on the home that was to be claimed for. */
+export class NodeClaimsError extends Error {
+  static name = 'NodeClaimsError'
+  name = 'NodeClaimsError'
+}
+
+/** Claims stay without a verdict. */
+export class UnclaimedError extends Error {
+  static name = 'UnclaimedError'
+  name = 'UnclaimedError'
+}
+
+/** The server gave no credit for a claim. */
+export class ClaimRefusedError extends Error {
+  static name = 'ClaimRefusedError'
+  name = 'ClaimRefusedError'
+}
+
 interface Explanation {
   code: number
   /** The next step, where the message itself does not name one */
@@ -57,6 +81,8 @@ const ERRORS: Record<string, Explanation> = {
   InvalidParametersError: { code: EXIT_USAGE },
   NotFoundError: { code: EXIT_USAGE },
   UnsafePathError: { code: EXIT_USAGE },
+  NotEvidenceError: { code: EXIT_USAGE },
+  InsufficientBalanceError: { code: EXIT_USAGE },
   InvalidMultiaddrError: { code: EXIT_USAGE, hint: 'addresses look like /ip4/203.0.113.7/tcp/4455' },
 
   RefusedError: { code: EXIT_REFUSED, hint: 'ask the operator of the server for access' },
@@ -64,6 +90,7 @@ const ERRORS: Record<string, Explanation> = {
   TicketError: { code: EXIT_REFUSED },
   TooManyRevocationsError: { code: EXIT_REFUSED },
   CertificateValidityError: { code: EXIT_REFUSED },
+  ClaimRefusedError: { code: EXIT_REFUSED, hint: '`mssl receipts` shows the reasons' },
   ClockSkewError: { code: EXIT_REFUSED, hint: 'set the clock of this machine' },
 
   VerificationFailedError: { code: EXIT_INTEGRITY },
@@ -73,10 +100,13 @@ const ERRORS: Record<string, Explanation> = {
   UnsupportedHashError: { code: EXIT_INTEGRITY, hint: 'a newer version of mssl may know it' },
   SourceChangedError: { code: EXIT_INTEGRITY },
   FalseHashesError: { code: EXIT_INTEGRITY },
+  FalseEvidenceError: { code: EXIT_INTEGRITY },
+  UnbalancedLedgerError: { code: EXIT_INTEGRITY, hint: 'keep a copy of mssl.db in the home, and restore it from a backup' },
 
   ServerChangedError: { code: EXIT_SERVER_CHANGED },
 
   UnreachableError: { code: EXIT_UNREACHABLE, hint: 'what was fetched is kept: try again later' },
+  UnclaimedError: { code: EXIT_UNREACHABLE, hint: 'what is left is kept: try again later' },
   WellKnownError: { code: EXIT_UNREACHABLE },
   DialError: { code: EXIT_UNREACHABLE },
   TimeoutError: { code: EXIT_UNREACHABLE },
@@ -87,6 +117,7 @@ const ERRORS: Record<string, Explanation> = {
   NotHeldError: { code: EXIT_LOCAL },
   DamagedHomeError: { code: EXIT_LOCAL },
   HomeInUseError: { code: EXIT_LOCAL, hint: 'stop the other one, or use another home with --home' },
+  NodeClaimsError: { code: EXIT_LOCAL, hint: '`mssl receipts` shows what became of it' },
   UnsupportedListenAddressesError: { code: EXIT_LOCAL, hint: 'choose another one with --port or --listen' },
 
   InterruptedError: { code: EXIT_INTERRUPTED },
@@ -99,7 +130,7 @@ const SYSTEM_ERRORS: Record<string, Explanation> = {
   EACCES: { code: EXIT_LOCAL },
   EPERM: { code: EXIT_LOCAL },
   EROFS: { code: EXIT_LOCAL },
-  EEXIST: { code: EXIT_LOCAL },
+  EEXIST: { code: EXIT_LOCAL, hint: 'move it away, or choose another place' },
   EISDIR: { code: EXIT_LOCAL },
   ENOTDIR: { code: EXIT_LOCAL },
   EIO: { code: EXIT_LOCAL },

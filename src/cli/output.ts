@@ -3,6 +3,7 @@
  *
  * With `--json` a result is one line of JSON on stdout, and a status is one line of JSON with an `event` on stderr.
  */
+import { pipeline } from 'node:stream/promises'
 import { MultiBar } from 'cli-progress'
 import { explain } from './exit-codes.ts'
 import type { SingleBar } from 'cli-progress'
@@ -42,6 +43,11 @@ export class Output {
     } else if (text !== '') {
       process.stdout.write(`${printable(text)}\n`)
     }
+  }
+
+  /** A result of any length, which says itself what it is; not made faster than it is read. */
+  async stream (text: Iterable<string>): Promise<void> {
+    await pipeline(text, process.stdout, { end: false })
   }
 
   /** What happens meanwhile; `quiet` leaves it out. Nothing is written for an empty text. */

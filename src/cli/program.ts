@@ -5,10 +5,15 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { accessCommand } from './commands/access.ts'
+import { accountCommand } from './commands/account.ts'
+import { auditCommand } from './commands/audit.ts'
+import { claimCommand } from './commands/claim.ts'
 import { getCommand } from './commands/get.ts'
 import { idCommand } from './commands/id.ts'
 import { inspectCommand } from './commands/inspect.ts'
+import { ledgerCommand } from './commands/ledger.ts'
 import { lsCommand } from './commands/ls.ts'
+import { receiptsCommand } from './commands/receipts.ts'
 import { rotateCommand } from './commands/rotate.ts'
 import { serveCommand } from './commands/serve.ts'
 import { shareCommand } from './commands/share.ts'
@@ -67,7 +72,7 @@ export async function run (argv: string[]): Promise<number> {
     ['mssl share', 'give others what this home has fetched']
   ])
 
-  for (const add of [serveCommand, getCommand, shareCommand, lsCommand, inspectCommand, verifyCommand, tokenCommand, accessCommand, idCommand, unpublishCommand, rotateCommand]) {
+  for (const add of [serveCommand, getCommand, shareCommand, lsCommand, inspectCommand, verifyCommand, tokenCommand, accessCommand, idCommand, receiptsCommand, claimCommand, ledgerCommand, accountCommand, auditCommand, unpublishCommand, rotateCommand]) {
     add(program, context)
   }
 

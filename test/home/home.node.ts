@@ -54,6 +54,20 @@ describe('home', () => {
     await expect(home.privateKey('identity')).to.eventually.be.rejected.with.property('name', 'DamagedHomeError')
   })
 
+  it('keeps its secret', async () => {
+    const secrets = await Promise.all(Array.from({ length: 8 }, async () => (await Home.open(dir)).secret('escrow')))
+    const home = await Home.open(dir)
+
+    for (const secret of secrets) {
+      expect(secret).to.have.lengthOf(32).and.to.equalBytes(await home.secret('escrow'))
+    }
+
+    expect((await stat(home.join('escrow.secret'))).mode & 0o777).to.equal(0o600)
+    expect(await readdir(dir)).to.deep.equal(['escrow.secret'])
+    await writeFile(home.join('escrow.secret'), secrets[0].subarray(1))
+    await expect(home.secret('escrow')).to.eventually.be.rejectedWith('31 bytes').with.property('name', 'DamagedHomeError')
+  })
+
   it('runs one node at a time', async () => {
     const home = await Home.open(dir)
     const lock = home.lock()

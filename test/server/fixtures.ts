@@ -35,7 +35,7 @@ export class Homes {
   }
 }
 
-export async function published (name: string): Promise<PublishedObject> {
+export async function published (name: string, mode = Mode.PLAIN): Promise<PublishedObject> {
   const payload = encodeManifest({
     size: 70_000,
     blockSize: 65_536,
@@ -43,7 +43,7 @@ export async function published (name: string): Promise<PublishedObject> {
     hash: 0x12,
     encryption: Encryption.OBJECT_KEY,
     delivery: HashDelivery.PER_BLOCK,
-    mode: Mode.PLAIN,
+    mode,
     name,
     files: []
   })

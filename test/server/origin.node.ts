@@ -1,9 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
+import { generateKeyPair as generateIdentity } from '@libp2p/crypto/keys'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { expect } from 'aegir/chai'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { TicketRequest, TicketStatus } from '../../protocols/ticket/index.ts'
+import { escrowSecret, ticketSerial } from '../../src/exchange/index.ts'
 import { parseLink } from '../../src/link/link.ts'
+import { Mode } from '../../src/object/manifest.ts'
 import { Access } from '../../src/server/access.ts'
 import { Tokens } from '../../src/server/tokens.ts'
 import { openCertificate } from '../../src/ticket/certificate.ts'
@@ -60,6 +64,42 @@ describe('origin', () => {
     expect((await openManifest(response.manifest as Uint8Array, { id: film.id })).manifest.name).to.equal('film')
     expect(response.secrets).to.deep.equal({ objectKey: film.objectKey, swarmSecret: film.swarmSecret })
     expect((await openRevocations(response.revocations as Uint8Array, { issuer: certificate.publicKey })).epoch).to.equal(1)
+  })
+
+  describe('mode proof', () => {
+    const root = new Uint8Array(32).fill(9)
+
+    beforeEach(async () => {
+      film = await published('film', Mode.PROOF)
+    })
+
+    it('should give standing, escrow secret and a serial that renewing does not change', async () => {
+      const origin = await createOrigin(home, [film], {}, { escrowRoot: async () => root, standing: who => who.equals(client) ? 7 : 1 })
+      const [first, second, other] = [await ask(origin), await ask(origin), await ask(origin, {}, await peer(4))]
+      const tickets = await Promise.all([first, second, other].map(async ({ ticket }) => openTicket(ticket as Uint8Array)))
+
+      expect(tickets.map(({ mode, standing }) => ({ mode, standing }))).to.deep.equal([7, 7, 1].map(standing => ({ mode: Mode.PROOF, standing })))
+      expect(tickets[0].serial).to.equalBytes(tickets[1].serial)
+      expect(tickets[0].serial).to.equalBytes(ticketSerial(root, client, film.id, tickets[0].notBefore))
+      expect(tickets[0].serial).to.not.equalBytes(tickets[2].serial)
+      expect(first.secrets?.escrowSecret).to.equalBytes(escrowSecret(root, client.toMultihash().bytes))
+      expect(other.secrets?.escrowSecret).to.not.equalBytes(first.secrets?.escrowSecret as Uint8Array)
+    })
+
+    it('should begin at a standing of 1', async () => {
+      const { ticket } = await ask(await createOrigin(home, [film], {}, { escrowRoot: async () => root }))
+
+      expect((await openTicket(ticket as Uint8Array)).standing).to.equal(1)
+    })
+
+    it('should refuse identities of another kind, for that object alone', async () => {
+      const plain = await published('plain')
+      const origin = await createOrigin(home, [film, plain], {}, { escrowRoot: async () => root })
+      const other = peerIdFromPrivateKey(await generateIdentity('secp256k1'))
+
+      expect(await ask(origin, {}, other)).to.include({ status: TicketStatus.TICKET_REFUSED, reason: 'The object is served in mode proof, which takes a client with an Ed25519 identity' })
+      expect(await statusOf(ask(origin, { object: plain.id.bytes as Uint8Array<ArrayBuffer> }, other))).to.equal(TicketStatus.TICKET_OK)
+    })
   })
 
   it('should leave out what the client has', async () => {

@@ -40,6 +40,17 @@ describe('ticket', () => {
     expect(verified).to.deep.include({ range: { first: 0, count: 7 }, rate: 2 ** 40 })
   })
 
+  it('should carry a standing in mode proof alone', async () => {
+    const proof = await verifyTicket(await ticket({ mode: Mode.PROOF, standing: 100 }), { ...expected, mode: Mode.PROOF })
+
+    expect(proof).to.include({ mode: Mode.PROOF, standing: 100 })
+    expect((await verifyTicket(await ticket({ standing: 7 }), expected)).standing).to.be.undefined()
+
+    for (const standing of [undefined, 0, 101, 2 ** 32 - 1]) {
+      await expectError('invalid', await ticket({ mode: Mode.PROOF, standing }), { mode: Mode.PROOF })
+    }
+  })
+
   it('should have a serial of its own', async () => {
     const [a, b] = [await openTicket(await ticket()), await openTicket(await ticket())]
     expect(a.serial).to.not.equalBytes(b.serial)
@@ -83,8 +94,9 @@ describe('ticket', () => {
       await expectError('invalid', await seal(TICKET, Ticket.encode({ ...good, ...fields } as Partial<Ticket>), await key(1)))
     }
 
-    // mode 1, which this version does not know
+    // mode 1 without a standing, and mode 2, which this version does not know
     await expectError('invalid', await seal(TICKET, new Uint8Array([...Ticket.encode(good as Partial<Ticket>), 0x20, 1]), await key(1)))
+    await expectError('invalid', await seal(TICKET, new Uint8Array([...Ticket.encode(good as Partial<Ticket>), 0x20, 2]), await key(1)))
     await expectError('invalid', new Uint8Array(1025))
     await expectError('invalid', new Uint8Array(0))
   })

@@ -1,11 +1,9 @@
-import { UsageError } from '../exit-codes.ts'
 import { examples } from '../help.ts'
-import { parseObject } from '../options.ts'
+import { parseObject, parsePeer } from '../options.ts'
 import { table } from '../output.ts'
 import { formatTime } from '../parse.ts'
 import type { Access } from '../../server/access.ts'
 import type { Context } from '../context.ts'
-import type { PeerId } from '@libp2p/interface'
 import type { Command } from 'commander'
 
 export function accessCommand (program: Command, context: Context): void {
@@ -75,16 +73,6 @@ export function accessCommand (program: Command, context: Context): void {
         ]))
     })
   })
-}
-
-async function parsePeer (text: string): Promise<PeerId> {
-  const { peerIdFromString } = await import('@libp2p/peer-id')
-
-  try {
-    return peerIdFromString(text)
-  } catch {
-    throw new UsageError(`"${text}" is no PeerId; the client finds its own by \`mssl id\``)
-  }
 }
 
 async function withAccess (context: Context, use: (access: Access) => void): Promise<void> {

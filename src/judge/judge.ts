@@ -1,0 +1,842 @@
+import { createHmac } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import { LRUCache } from 'lru-cache'
+import { equals } from 'uint8arrays/equals'
+import { HASH_LENGTH, MAX_KEYS, SIGNATURE_LENGTH } from '../../protocols/ack/constants.ts'
+import { AckRefusedError } from '../../protocols/ack/errors.ts'
+import { AckStatus } from '../../protocols/ack/pb/ack.ts'
+import { BlockKeys, decodeBlocks, escrowSecret, IndexChain, sessionId, ticketSerial, verifier } from '../exchange/index.ts'
+import { writeFileAtomic } from '../home/files.ts'
+import { Mode, sha256 } from '../object/index.ts'
+import { fingerprint, openTicket, parsePeerId } from '../ticket/index.ts'
+import { Docket } from './docket.ts'
+import { entryAt, entryChain, sealedHash, sealEvidence } from './evidence.ts'
+import type { Offence, Paid, Recorded } from './docket.ts'
+import type { Evidence } from './evidence.ts'
+import type { Arbiter, Claim, ClaimOutcome, Complaint, Recovery, ReleasedKeys, Ruling, SessionEvidence, Verdict, Verdicts } from '../../protocols/ack/index.ts'
+import type { Verifier } from '../exchange/index.ts'
+import type { Ledger, Settlement } from '../ledger/index.ts'
+import type { Geometry, Manifest, MerkleTree } from '../object/index.ts'
+import type { OpenedCertificate, Ticket } from '../ticket/index.ts'
+import type { AbortOptions, ComponentLogger, Logger, PeerId, PrivateKey } from '@libp2p/interface'
+import type { CID } from 'multiformats/cid'
+import type { DatabaseSync } from 'node:sqlite'
+
+/** What is drawn for audits is derived with this. */
+const AUDIT_DOMAIN = 'mssl/audit/1'
+
+/** In the ledger, what a recipient's word alone pays for is a session of its own, whose id is derived with this. */
+const RECORD_DOMAIN = 'mssl/record/1'
+
+/** Positions that an audit draws: two bytes of one hash for each, since a session has 2^16 at most. */
+export const AUDIT_DRAWS = 16
+
+/** Milliseconds after a ticket's end in which its sessions can be claimed: a provider may be away for a week */
+export const CLAIM_DEADLINE = 7 * 24 * 3_600_000
+
+/** One claim in so many is audited without a reason: who lies in every claim is found within a day of them. */
+export const AUDIT_RATE = 1 / 64
+
+/** Milliseconds that a provider has to claim what its recipient has shown here, before it is paid by that alone */
+const RECORD_HOLD = 600_000
+
+/** Audits and complaints at once: each may hold a block of 4 MiB several times, and reads the disk. */
+const MAX_RECOMPUTATIONS = 2
+
+/** Claims that are waited for the entries of: 32 MiB of them, block lists for the most part. */
+const MAX_AWAITED_BYTES = 32 * 2 ** 20
+const MAX_AWAITED = 4_096
+
+/** Peers whose prepared key is kept; 1 KiB each */
+const MAX_VERIFIERS = 4_096
+
+/** Claims that are judged before others get a turn: about 2 ms when they are of 1 GiB each */
+const CLAIMS_PER_TURN = 4
+
+/** Links of an entry chain that are computed before others get a turn: about 4 ms */
+const LINKS_PER_TURN = 4_096
+
+/** Records that are paid in one transaction, and transactions of one sweep: some 100 ms; the rest waits for the next. */
+const RECORDS_PER_TRANSACTION = 64
+const TRANSACTIONS_PER_SWEEP = 16
+
+/** Files of evidence in the home, up to 14 MiB each, and against one peer. Further offences are counted without one. */
+const MAX_FILES = 256
+const MAX_FILES_PER_PEER = 4
+
+/** Milliseconds after which it makes sense to try again: when too much is going on, and when something is not here now */
+const BUSY_RETRY_AFTER = 1_000
+const ABSENT_RETRY_AFTER = 60_000
+
+/** An object of this server, as it takes to judge about it. A holding is one. */
+export interface JudgedObject {
+  manifest: Pick<Manifest, 'mode'>
+  manifestEnvelope: Uint8Array
+  geometry: Geometry
+  /** All of its leaves are known */
+  tree: MerkleTree
+  /** A block's published form */
+  readPublished (index: number, options?: AbortOptions): Promise<Uint8Array>
+}
+
+export interface JudgeComponents {
+  /** The server's one secret, 32 bytes */
+  root: Uint8Array
+  /** The server's own node, which provides without a ticket */
+  self: PeerId
+  database: DatabaseSync
+  ledger: Ledger
+  /** The key that signs for the server and its certificate, as of now */
+  identity (): Promise<{ key: PrivateKey, certificate: OpenedCertificate }>
+  /** What the server has published, and can read */
+  object (id: CID): JudgedObject | undefined
+  /** Made when the first evidence is stored */
+  evidenceFolder: string
+  logger: ComponentLogger
+}
+
+export interface JudgeInit {
+  /**
+   * Part of the claims that are audited without a reason, 0 to 1.
+   *
+   * @default 1 / 64
+   */
+  auditRate?: number
+
+  /**
+   * Milliseconds after the end of a ticket in which its sessions can be claimed and complained about.
+   *
+   * @default 604_800_000 (7 days)
+   */
+  claimDeadline?: number
+
+  /**
+   * Milliseconds that a provider has to claim what its recipient has shown here.
+   *
+   * @default 600_000
+   */
+  recordHold?: number
+
+  /**
+   * Milliseconds since the epoch.
+   *
+   * @default Date.now
+   */
+  now? (): number
+}
+
+/** A session whose evidence is true: who, what, and that the recipient has signed it. */
+interface Case {
+  evidence: SessionEvidence
+  session: Uint8Array
+  count: number
+  ticket: Ticket
+  object: JudgedObject
+  provider: PeerId
+  recipient: PeerId
+  indices: Uint32Array
+  /** Nothing about it is accepted after this time */
+  expires: number
+}
+
+/** What a claim is waited for the entries of. */
+interface Awaited {
+  /** The provider's own */
+  ticket: Uint8Array
+  claim: Claim
+}
+
+/**
+ * Judges what recipients and providers of this server's objects present. All that it has to remember is in the database
+ * before an answer depends on it, and each step can be done again after a crash.
+ */
+export class Judge implements Arbiter {
+  readonly #components: JudgeComponents
+  readonly #auditRate: number
+  readonly #claimDeadline: number
+  readonly #recordHold: number
+  readonly #now: () => number
+  readonly #log: Logger
+  readonly #docket: Docket
+  readonly #verifiers = new LRUCache<string, Verifier>({ max: MAX_VERIFIERS })
+  readonly #awaited = new LRUCache<string, Awaited>({
+    max: MAX_AWAITED,
+    maxSize: MAX_AWAITED_BYTES,
+    sizeCalculation: ({ ticket, claim: { session } }) => ticket.byteLength + session.ticket.byteLength + session.blocks.byteLength + 1_024
+  })
+
+  #recomputations = 0
+
+  constructor (components: JudgeComponents, init: JudgeInit = {}) {
+    this.#components = components
+    this.#auditRate = init.auditRate ?? AUDIT_RATE
+    this.#claimDeadline = init.claimDeadline ?? CLAIM_DEADLINE
+    this.#recordHold = init.recordHold ?? RECORD_HOLD
+    this.#now = init.now ?? Date.now
+    this.#log = components.logger.forComponent('mssl:judge')
+    this.#docket = new Docket(components.database)
+  }
+
+  /** How often a peer was convicted. */
+  offences (peer: PeerId): number {
+    return this.#docket.count(peer)
+  }
+
+  /** Who was convicted of what, oldest first. */
+  list (): Offence[] {
+    return this.#docket.offences()
+  }
+
+  async claim (ticket: Uint8Array, claims: Claim[], provider: PeerId, options: AbortOptions = {}): Promise<Verdicts> {
+    const { certificate } = await this.#components.identity()
+    const right = await this.#right(ticket, provider, certificate, options)
+    const verdicts: Verdict[] = []
+    const accepted: Array<{ at: number, judged: Case }> = []
+
+    for (const [at, claim] of claims.entries()) {
+      if (at % CLAIMS_PER_TURN === CLAIMS_PER_TURN - 1) {
+        await setImmediate()
+        options.signal?.throwIfAborted()
+      }
+
+      try {
+        const judged = await this.#judge(claim, provider, right, certificate, options)
+
+        if (this.#needsAudit(judged)) {
+          this.#awaited.set(awaitedKey(provider, judged.session, judged.count), keep(ticket, claim))
+          verdicts[at] = verdict('audit', 'The hashes of the ciphertexts are asked for')
+        } else {
+          accepted.push({ at, judged })
+        }
+      } catch (err: any) {
+        verdicts[at] = this.#dismissal(err, options)
+      }
+    }
+
+    for (const [n, settled] of this.#settle(accepted.map(({ judged }) => judged)).entries()) {
+      verdicts[accepted[n].at] = settled
+    }
+
+    return this.#verdicts(provider, verdicts)
+  }
+
+  async audit (session: Uint8Array, hashes: Uint8Array, provider: PeerId, options: AbortOptions = {}): Promise<Verdicts> {
+    const key = awaitedKey(provider, session, hashes.byteLength / HASH_LENGTH)
+    const awaited = this.#awaited.get(key)
+
+    if (awaited == null) {
+      return this.#verdicts(provider, [verdict('invalid', 'Nobody asked for these hashes: claim the session first')])
+    }
+
+    // who answers falsely has to claim again
+    this.#awaited.delete(key)
+
+    try {
+      const { key: issuer, certificate } = await this.#components.identity()
+      const right = await this.#right(awaited.ticket, provider, certificate, options)
+      const judged = await this.#judge(awaited.claim, provider, right, certificate, options)
+      const { evidence: { acknowledgement }, count } = judged
+
+      if (!equals(await this.#chain(session, judged.indices, hashes, options), acknowledgement.entries)) {
+        throw new AckRefusedError(AckStatus.ACK_FALSE, 'These are not the hashes that were acknowledged')
+      }
+
+      return await this.#recompute(async () => {
+        for (const position of this.#positions(judged)) {
+          const own = await this.#entry(judged, position, options)
+
+          if (!equals(own.hash, entryAt(hashes, position))) {
+            await this.#convict({
+              kind: 'false-entry',
+              ...this.#proceedings(judged, certificate),
+              manifest: judged.object.manifestEnvelope,
+              claim: awaited.claim.signature,
+              blocks: judged.evidence.blocks,
+              hashes,
+              position,
+              key: own.key,
+              block: own.block,
+              path: own.path
+            }, provider, issuer)
+            this.#void(session, position)
+
+            return this.#verdicts(provider, [voidVerdict()])
+          }
+        }
+
+        this.#docket.resolve(session, count)
+
+        return this.#verdicts(provider, this.#settle([judged]))
+      })
+    } catch (err: any) {
+      const outcome = this.#dismissal(err, options)
+
+      if (outcome.outcome === 'busy') {
+        this.#awaited.set(key, awaited)
+      }
+
+      return this.#verdicts(provider, [outcome])
+    }
+  }
+
+  async recover ({ session, first }: Recovery, recipient: PeerId, options: AbortOptions = {}): Promise<ReleasedKeys> {
+    const judged = await this.#dispute(session, recipient, options)
+    const { count, indices, provider } = judged
+
+    if (first < 1 || first > count) {
+      throw new AckRefusedError(AckStatus.ACK_FALSE, 'There is no such position among those acknowledged')
+    }
+
+    this.#record(judged)
+
+    const last = Math.min(count, first + MAX_KEYS - 1)
+    const blockKeys = this.#blockKeys(provider, judged.session)
+    const keys = new Uint8Array(HASH_LENGTH * (last - first + 1))
+
+    for (let position = first; position <= last; position++) {
+      keys.set(blockKeys.key(position, indices[position - 1]), HASH_LENGTH * (position - first))
+    }
+
+    return { first, keys, window: 0 }
+  }
+
+  async complain ({ session, position, before, hashes }: Complaint, recipient: PeerId, options: AbortOptions = {}): Promise<Ruling> {
+    const judged = await this.#dispute(session, recipient, options)
+    const { acknowledgement } = session
+
+    if (position < 1 || position > judged.count || before.byteLength !== HASH_LENGTH || hashes.byteLength !== HASH_LENGTH * (judged.count - position + 1) ||
+        !equals(await this.#chain(before, judged.indices.subarray(position - 1), hashes, options), acknowledgement.entries)) {
+      throw new AckRefusedError(AckStatus.ACK_FALSE, 'These are not the hashes that were acknowledged')
+    }
+
+    return this.#recompute(async () => {
+      const { hash, key, block, path } = await this.#entry(judged, position, options)
+
+      if (equals(hash, entryAt(hashes, 1))) {
+        // as good as a recovery of the key: the provider is paid for it
+        this.#record(judged)
+
+        return { key, path }
+      }
+
+      const dispute = { recipient, now: this.#now(), expires: judged.expires }
+      this.#docket.remember(acknowledgement, dispute)
+      this.#docket.mark(judged.session, position, dispute)
+      this.#log('%p complains about %p, position %d', recipient, judged.provider, position)
+
+      return { block, path }
+    })
+  }
+
+  /**
+   * Pays what recipients have shown and providers have not claimed in time, and forgets what is over. To be called now
+   * and then.
+   */
+  sweep (now = this.#now()): void {
+    const { ledger } = this.#components
+
+    for (let round = 0; round < TRANSACTIONS_PER_SWEEP; round++) {
+      const due = this.#docket.due(now - this.#recordHold, RECORDS_PER_TRANSACTION)
+
+      if (due.length === 0) {
+        break
+      }
+
+      ledger.settle(due.map(record => this.#remainder(record)).filter(({ count }) => count > 0))
+      this.#docket.clear(due)
+    }
+
+    this.#docket.forget(now)
+  }
+
+  /** The blocks of a record that its provider has not claimed, as a session of their own. */
+  #remainder ({ session, serial, object, geometry, provider, recipient, count, blocks }: Recorded): Settlement {
+    const claimed = Math.min(count, this.#components.ledger.settled(session)?.count ?? 0)
+
+    return {
+      session: recordId(session),
+      serial,
+      object,
+      provider,
+      recipient,
+      count: count - claimed,
+      indices: decodeBlocks(blocks, count, geometry.blockCount).subarray(claimed),
+      blockLength: index => geometry.blockLength(index),
+      relieved: !provider.equals(this.#components.self)
+    }
+  }
+
+  /**
+   * A ticket of this server, of mode proof, whenever it is valid.
+   *
+   * @throws {AckRefusedError}
+   */
+  async #ticket (envelope: Uint8Array, certificate: OpenedCertificate, options: AbortOptions): Promise<Ticket> {
+    const ticket = await openTicket(envelope, options).catch(err => {
+      options.signal?.throwIfAborted()
+
+      throw new AckRefusedError(AckStatus.ACK_TICKET_INVALID, err.message)
+    })
+    const signer = fingerprint(ticket.issuer)
+
+    if (!certificate.fingerprints.some(known => equals(known, signer))) {
+      throw new AckRefusedError(AckStatus.ACK_WRONG_SERVER, 'The ticket was signed by another server')
+    }
+
+    const { client, object, notBefore, mode, serial } = ticket
+
+    if (mode !== Mode.PROOF || !equals(serial, ticketSerial(this.#components.root, client, object, notBefore))) {
+      throw new AckRefusedError(AckStatus.ACK_TICKET_INVALID, 'The ticket is not one of mode proof, or from before this server\'s secret was replaced')
+    }
+
+    return ticket
+  }
+
+  /**
+   * Whether a provider may claim: a function that throws an AckRefusedError for an object that it may not claim for.
+   */
+  async #right (envelope: Uint8Array, provider: PeerId, certificate: OpenedCertificate, options: AbortOptions): Promise<(object: CID) => void> {
+    if (provider.equals(this.#components.self)) {
+      return () => {}
+    }
+
+    try {
+      const { client, object: granted } = await this.#ticket(envelope, certificate, options)
+
+      if (!client.equals(provider)) {
+        throw new AckRefusedError(AckStatus.ACK_TICKET_INVALID, 'The provider\'s ticket is another client\'s')
+      }
+
+      return object => {
+        if (!object.equals(granted)) {
+          throw new AckRefusedError(AckStatus.ACK_TICKET_INVALID, 'The provider\'s ticket is for another object')
+        }
+      }
+    } catch (err) {
+      options.signal?.throwIfAborted()
+
+      return () => { throw err }
+    }
+  }
+
+  /**
+   * Checks all that both sides of a dispute depend on.
+   *
+   * @throws {AckRefusedError}
+   */
+  async #examine (evidence: SessionEvidence, certificate: OpenedCertificate, options: AbortOptions): Promise<Case> {
+    const { acknowledgement: { session, count, indices: chainValue } } = evidence
+    const ticket = await this.#ticket(evidence.ticket, certificate, options)
+    const { client: recipient, range } = ticket
+    const expires = ticket.notAfter + this.#claimDeadline
+
+    if (this.#now() > expires) {
+      throw new AckRefusedError(AckStatus.ACK_EXPIRED, `The session could be claimed until ${new Date(expires).toISOString()}`)
+    }
+
+    const object = this.#components.object(ticket.object)
+
+    if (object?.manifest.mode !== Mode.PROOF) {
+      throw new AckRefusedError(AckStatus.ACK_BUSY, 'The object is not published at the moment', ABSENT_RETRY_AFTER)
+    }
+
+    const provider = readProvider(evidence.provider)
+
+    if (provider.equals(recipient)) {
+      throw new AckRefusedError(AckStatus.ACK_FALSE, 'Nobody provides to itself')
+    }
+
+    if (!equals(session, sessionId({ ...evidence, recipient: recipient.toMultihash().bytes }))) {
+      throw new AckRefusedError(AckStatus.ACK_FALSE, 'The acknowledgement is of another session')
+    }
+
+    const indices = readBlocks(evidence.blocks, count, object.geometry.blockCount)
+
+    if (range != null && !indices.every(index => index >= range.first && index < range.first + range.count)) {
+      throw new AckRefusedError(AckStatus.ACK_FALSE, 'The ticket does not give all of these blocks')
+    }
+
+    const chain = new IndexChain(session)
+    chain.extend(indices)
+
+    if (!equals(chain.value, chainValue)) {
+      throw new AckRefusedError(AckStatus.ACK_FALSE, 'These are not the blocks that were acknowledged')
+    }
+
+    if (!this.#verifier(recipient).acknowledgement(evidence.acknowledgement)) {
+      throw new AckRefusedError(AckStatus.ACK_FALSE, 'The recipient has not signed this')
+    }
+
+    return { evidence, session, count, ticket, object, provider, recipient, indices, expires }
+  }
+
+  /**
+   * What a provider presents.
+   *
+   * @throws {AckRefusedError}
+   */
+  async #judge ({ session, signature }: Claim, provider: PeerId, right: (object: CID) => void, certificate: OpenedCertificate, options: AbortOptions): Promise<Case> {
+    const judged = await this.#examine(session, certificate, options)
+
+    if (!judged.provider.equals(provider)) {
+      throw new AckRefusedError(AckStatus.ACK_FALSE, 'The session is another provider\'s')
+    }
+
+    right(judged.ticket.object)
+
+    if (signature.byteLength !== SIGNATURE_LENGTH || !this.#verifier(provider).claim(session.acknowledgement, signature)) {
+      throw new AckRefusedError(AckStatus.ACK_FALSE, 'The provider has not signed this')
+    }
+
+    if (this.#components.ledger.settled(judged.session)?.void === true) {
+      throw isVoid()
+    }
+
+    await this.#compare(judged)
+
+    return judged
+  }
+
+  /**
+   * What a recipient presents.
+   *
+   * @throws {AckRefusedError}
+   */
+  async #dispute (evidence: SessionEvidence, recipient: PeerId, options: AbortOptions): Promise<Case> {
+    const { ledger, self, identity } = this.#components
+    const { certificate } = await identity()
+    const judged = await this.#examine(evidence, certificate, options)
+
+    if (!judged.recipient.equals(recipient)) {
+      throw new AckRefusedError(AckStatus.ACK_TICKET_INVALID, 'The ticket is another client\'s')
+    }
+
+    // who never had a ticket of mode proof has no key to withhold, and cannot be paid
+    if (!judged.provider.equals(self) && ledger.account(judged.provider) == null) {
+      throw new AckRefusedError(AckStatus.ACK_NOT_FOUND, 'The provider is no client of this server')
+    }
+
+    if (ledger.settled(judged.session)?.void === true) {
+      throw isVoid()
+    }
+
+    if (!await this.#compare(judged)) {
+      throw new AckRefusedError(AckStatus.ACK_FALSE, 'Another acknowledgement of these blocks was signed before')
+    }
+
+    return judged
+  }
+
+  /** Whether the recipient has signed nothing else of the same blocks. If it has, there is proof of that. */
+  async #compare (judged: Case): Promise<boolean> {
+    const { session, count, evidence: { acknowledgement } } = judged
+    const known = this.#docket.remembered(session, count)
+
+    if (known == null || (equals(known.entries, acknowledgement.entries) && equals(known.indices, acknowledgement.indices))) {
+      return true
+    }
+
+    const { key, certificate } = await this.#components.identity()
+    await this.#convict({ kind: 'equivocation', ...this.#proceedings(judged, certificate), contradiction: known }, judged.recipient, key)
+
+    return false
+  }
+
+  #needsAudit ({ session, count }: Case): boolean {
+    const marks = this.#docket.marks(session)
+
+    if (marks.some(position => position <= count)) {
+      return true
+    }
+
+    // what was settled once has been audited, if it was its turn
+    return (this.#components.ledger.settled(session)?.count ?? 0) < count && (marks.length > 0 || this.#isDrawn(session))
+  }
+
+  /** Derived from the session, so that to ask again is no help. */
+  #isDrawn (session: Uint8Array): boolean {
+    const drawn = createHmac('sha256', this.#components.root).update(AUDIT_DOMAIN).update(session).digest()
+
+    // 53 bits are what a number holds
+    return Number(drawn.readBigUInt64BE() >> 11n) / 2 ** 53 < this.#auditRate
+  }
+
+  /** Those marked, and some that were not known before the entries were signed. */
+  #positions ({ session, count, evidence }: Case): Set<number> {
+    const drawn = createHmac('sha256', this.#components.root)
+      .update(AUDIT_DOMAIN)
+      .update(session)
+      .update(evidence.acknowledgement.entries)
+      .digest()
+    const positions = new Set(this.#docket.marks(session).filter(position => position <= count))
+
+    for (let draw = 0; draw < AUDIT_DRAWS; draw++) {
+      positions.add(1 + Math.floor(drawn.readUInt16BE(2 * draw) / 2 ** 16 * count))
+    }
+
+    return positions
+  }
+
+  /**
+   * What has to be sent at a position, from the server's own copy.
+   *
+   * @throws {AckRefusedError} when that cannot be read
+   */
+  async #entry ({ object, provider, session, indices }: Case, position: number, options: AbortOptions): Promise<{ hash: Uint8Array, key: Uint8Array, block: Uint8Array, path: Uint8Array }> {
+    const index = indices[position - 1]
+    const block = await object.readPublished(index, options)
+
+    // a copy that was damaged here convicts nobody
+    if (!equals(object.tree.hash.leaf(block), object.tree.leaf(index) ?? new Uint8Array(0))) {
+      this.#log.error('block %d of an object of this server is not what was published', index)
+
+      throw new AckRefusedError(AckStatus.ACK_BUSY, 'The block cannot be read at the moment', ABSENT_RETRY_AFTER)
+    }
+
+    const key = this.#blockKeys(provider, session).key(position, index)
+
+    return { hash: sealedHash(key, block), key, block, path: object.tree.path(index) }
+  }
+
+  async #recompute <T> (work: () => Promise<T>): Promise<T> {
+    if (this.#recomputations >= MAX_RECOMPUTATIONS) {
+      throw new AckRefusedError(AckStatus.ACK_BUSY, 'Too many disputes at the moment', BUSY_RETRY_AFTER)
+    }
+
+    this.#recomputations++
+
+    try {
+      return await work()
+    } finally {
+      this.#recomputations--
+    }
+  }
+
+  /**
+   * The entry chain after some more entries, with turns for others in between.
+   *
+   * @throws {AckRefusedError} when the hashes are not as many as the blocks
+   */
+  async #chain (before: Uint8Array, indices: Uint32Array, hashes: Uint8Array, options: AbortOptions): Promise<Uint8Array> {
+    let chain = before
+
+    for (let at = 0; at < indices.length; at += LINKS_PER_TURN) {
+      if (at > 0) {
+        await setImmediate()
+        options.signal?.throwIfAborted()
+      }
+
+      chain = entryChain(chain, indices.subarray(at, at + LINKS_PER_TURN), hashes.subarray(HASH_LENGTH * at))
+    }
+
+    return chain
+  }
+
+  /** Pays providers, all in one transaction. */
+  #settle (cases: Case[]): Verdict[] {
+    const { ledger, self } = this.#components
+
+    if (cases.length === 0) {
+      return []
+    }
+
+    const settled = ledger.settle(cases.map(({ session, provider, recipient, ticket: { object, serial }, count, indices, object: { geometry } }) => ({
+      session,
+      provider,
+      recipient,
+      object,
+      serial,
+      count,
+      indices,
+      blockLength: index => geometry.blockLength(index),
+      relieved: !provider.equals(self)
+    })))
+
+    // one that was credited nothing new is not worth a row: whoever invents sessions could have made any number of them
+    const paid = cases.filter((_, n) => settled[n].newly > 0)
+    this.#docket.paid(paid.map(({ evidence: { acknowledgement }, recipient, expires }): Paid => ({ ...acknowledgement, recipient, expires })), this.#now())
+
+    return settled.map(({ credited, amount }, n) => {
+      // what its recipient's word has paid for already
+      const recorded = ledger.settled(recordId(cases[n].session))
+
+      return {
+        outcome: 'settled',
+        reason: '',
+        credited: credited + (recorded?.credited ?? 0),
+        amount: amount + (recorded?.amount ?? 0)
+      }
+    })
+  }
+
+  /**
+   * Notes for the provider what its recipient has shown: from then on it may have the keys.
+   *
+   * @throws {AckRefusedError} when the recipient contradicts what it showed before, or shows too much
+   */
+  #record ({ session, count, ticket: { serial, object: id }, object: { geometry }, provider, recipient, evidence: { acknowledgement, blocks }, expires }: Case): void {
+    const earlier = this.#docket.recorded(session)
+    const shared = Math.min(earlier?.blocks.byteLength ?? 0, blocks.byteLength)
+
+    // a list that is longer begins with the shorter one, or else a second list could take the place of what is owed
+    if (earlier != null && (Math.sign(earlier.count - count) !== Math.sign(earlier.blocks.byteLength - blocks.byteLength) || !equals(earlier.blocks.subarray(0, shared), blocks.subarray(0, shared)))) {
+      throw new AckRefusedError(AckStatus.ACK_FALSE, 'Other blocks of this session were acknowledged before')
+    }
+
+    const now = this.#now()
+    this.#docket.remember(acknowledgement, { recipient, now, expires })
+
+    if (!this.#docket.record({ session, serial, object: id, geometry, provider, recipient, count, blocks, expires }, now)) {
+      throw new AckRefusedError(AckStatus.ACK_BUSY, 'Too many acknowledgements of this client wait for their providers', this.#recordHold)
+    }
+  }
+
+  #proceedings ({ evidence, provider }: Case, { envelope }: OpenedCertificate): Pick<Evidence, 'certificate' | 'ticket' | 'provider' | 'recipientNonce' | 'providerNonce' | 'acknowledgement'> {
+    const { ticket, recipientNonce, providerNonce, acknowledgement } = evidence
+
+    return { certificate: envelope, ticket, provider, recipientNonce, providerNonce, acknowledgement }
+  }
+
+  /** Keeps the evidence, then counts the offence: no conviction is without the file that it rests on. */
+  async #convict (evidence: Evidence, peer: PeerId, issuer: PrivateKey): Promise<void> {
+    const { evidenceFolder } = this.#components
+    const { kind, acknowledgement: { session } } = evidence
+    const at = this.#now()
+    const { all, against } = this.#docket.files(peer)
+    const file = all < MAX_FILES && against < MAX_FILES_PER_PEER
+      ? `${kind}-${Buffer.from(session).toString('hex', 0, 16)}.json`
+      : undefined
+
+    if (file != null) {
+      await mkdir(evidenceFolder, { recursive: true, mode: 0o700 })
+      await writeFileAtomic(join(evidenceFolder, file), await sealEvidence(evidence, issuer, at))
+    }
+
+    this.#docket.convict({ peer, kind, session, at, file })
+    this.#log.error('%p is convicted of %s', peer, kind)
+  }
+
+  /** The session last: as long as it is not void, all of this is done again with the next claim. */
+  #void (session: Uint8Array, position: number): void {
+    const { ledger } = this.#components
+    const reason = `entry ${position} is false`
+    this.#docket.dismiss(session)
+
+    if (ledger.settled(recordId(session)) != null) {
+      ledger.void(recordId(session), reason)
+    }
+
+    ledger.void(session, reason)
+  }
+
+  #verdicts (provider: PeerId, verdicts: Verdict[]): Verdicts {
+    const { ledger } = this.#components
+
+    return { verdicts, balance: ledger.balance(provider), standing: ledger.standing(provider) }
+  }
+
+  /** The verdict on a claim that was not accepted. */
+  #dismissal (err: Error, { signal }: AbortOptions): Verdict {
+    signal?.throwIfAborted()
+
+    if (!(err instanceof AckRefusedError)) {
+      this.#log.error('a claim could not be judged - %e', err)
+
+      return verdict('busy', 'The claim could not be judged')
+    }
+
+    return verdict(OUTCOMES[err.status] ?? 'invalid', err.message)
+  }
+
+  #blockKeys (provider: PeerId, session: Uint8Array): BlockKeys {
+    return new BlockKeys(escrowSecret(this.#components.root, provider.toMultihash().bytes), session)
+  }
+
+  #verifier (peer: PeerId): Verifier {
+    const key = peer.toString()
+    let known = this.#verifiers.get(key)
+
+    if (known == null) {
+      known = verifier(peer)
+      this.#verifiers.set(key, known)
+    }
+
+    return known
+  }
+}
+
+const OUTCOMES: Partial<Record<AckStatus, ClaimOutcome>> = {
+  [AckStatus.ACK_EXPIRED]: 'expired',
+  [AckStatus.ACK_BUSY]: 'busy',
+  [AckStatus.ACK_VOID]: 'void'
+}
+
+function verdict (outcome: ClaimOutcome, reason: string): Verdict {
+  return { outcome, reason, credited: 0, amount: 0 }
+}
+
+function isVoid (): AckRefusedError {
+  return new AckRefusedError(AckStatus.ACK_VOID, 'The session holds a false entry: nothing of it counts')
+}
+
+function voidVerdict (): Verdict {
+  return verdict('void', isVoid().message)
+}
+
+function recordId (session: Uint8Array): Uint8Array {
+  return sha256(Buffer.concat([Buffer.from(RECORD_DOMAIN), session]))
+}
+
+function awaitedKey (provider: PeerId, session: Uint8Array, count: number): string {
+  return `${provider}/${Buffer.from(session).toString('hex')}/${count}`
+}
+
+/** A copy: what was received is part of a message of megabytes. */
+function keep (ticket: Uint8Array, { session, signature }: Claim): Awaited {
+  const { acknowledgement } = session
+
+  return {
+    ticket: ticket.slice(),
+    claim: {
+      session: {
+        ticket: session.ticket.slice(),
+        provider: session.provider.slice(),
+        recipientNonce: session.recipientNonce.slice(),
+        providerNonce: session.providerNonce.slice(),
+        acknowledgement: {
+          session: acknowledgement.session.slice(),
+          count: acknowledgement.count,
+          indices: acknowledgement.indices.slice(),
+          entries: acknowledgement.entries.slice(),
+          signature: acknowledgement.signature.slice()
+        },
+        blocks: session.blocks.slice()
+      },
+      signature: signature.slice()
+    }
+  }
+}
+
+function readProvider (bytes: Uint8Array): PeerId {
+  try {
+    const provider = parsePeerId(bytes)
+
+    if (provider.type === 'Ed25519') {
+      return provider
+    }
+  } catch {
+    // the refusal below tells
+  }
+
+  throw new AckRefusedError(AckStatus.ACK_FALSE, 'The provider is no peer with an Ed25519 identity')
+}
+
+function readBlocks (bytes: Uint8Array, count: number, blockCount: number): Uint32Array {
+  try {
+    return decodeBlocks(bytes, count, blockCount)
+  } catch (err: any) {
+    throw new AckRefusedError(AckStatus.ACK_FALSE, err.message)
+  }
+}

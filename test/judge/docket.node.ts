@@ -1,0 +1,95 @@
+import { DatabaseSync } from 'node:sqlite'
+import { expect } from 'aegir/chai'
+import { Docket } from '../../src/judge/index.ts'
+import { Geometry } from '../../src/object/index.ts'
+import { object, peer } from '../ticket/fixtures.ts'
+import type { Acknowledgement } from '../../protocols/ack/index.ts'
+import type { PeerId } from '@libp2p/interface'
+
+describe('docket', () => {
+  let docket: Docket
+  let recipient: PeerId
+
+  beforeEach(async () => {
+    docket = new Docket(new DatabaseSync(':memory:'))
+    recipient = await peer(3)
+  })
+
+  function session (n: number): Uint8Array {
+    const id = Buffer.alloc(32)
+    id.writeUInt32BE(n)
+
+    return id
+  }
+
+  const acknowledgement = (n: number): Acknowledgement => ({
+    session: session(n), count: 1, indices: new Uint8Array(32), entries: new Uint8Array(32), signature: new Uint8Array(64)
+  })
+
+  it('keeps the latest disputes of each recipient', async () => {
+    docket.mark(session(0), 1, { recipient: await peer(4), now: 0, expires: 1 })
+
+    for (let n = 1; n <= 1_030; n++) {
+      docket.mark(session(n), 1, { recipient, now: n, expires: 1 })
+      docket.remember(acknowledgement(n), { recipient, now: n, expires: 1 })
+    }
+
+    for (let n = 0; n <= 1_030; n++) {
+      expect(docket.marks(session(n)), `${n}`).to.have.lengthOf(n === 0 || n > 6 ? 1 : 0)
+      expect(docket.remembered(session(n), 1) != null, `${n}`).to.equal(n > 6)
+    }
+  })
+
+  it('keeps 16 marks of a session', () => {
+    for (let position = 1; position <= 20; position++) {
+      docket.mark(session(1), position, { recipient, now: 0, expires: 1 })
+    }
+
+    expect(docket.marks(session(1))).to.have.lengthOf(16)
+    docket.resolve(session(1), 10)
+    expect(docket.marks(session(1))).to.deep.equal([11, 12, 13, 14, 15, 16])
+  })
+
+  it('drops no acknowledgement by which a provider was paid for those of disputes', () => {
+    docket.paid([{ ...acknowledgement(0), recipient, expires: 1 }], 0)
+
+    for (let n = 1; n <= 1_030; n++) {
+      docket.remember(acknowledgement(n), { recipient, now: n, expires: 1 })
+    }
+
+    expect(docket.remembered(session(0), 1)).to.be.ok()
+  })
+
+  it('forgets what is over', async () => {
+    const record = { session: session(1), serial: new Uint8Array(16), object: object(1), geometry: new Geometry(65_536, 65_536), provider: await peer(4), recipient, count: 1, blocks: new Uint8Array(1), expires: 10 }
+
+    docket.mark(session(1), 1, { recipient, now: 0, expires: 10 })
+    docket.remember(acknowledgement(1), { recipient, now: 0, expires: 10 })
+    expect(docket.record(record, 0)).to.be.true()
+    docket.forget(10)
+    expect(docket.marks(session(1))).to.have.lengthOf(1)
+    // what is marked is not due
+    expect(docket.due(0, 10)).to.be.empty()
+    docket.resolve(session(1), 1)
+    expect(docket.due(0, 10)).to.have.lengthOf(1)
+    docket.forget(11)
+    expect(docket.due(0, 10)).to.be.empty()
+    expect(docket.remembered(session(1), 1)).to.be.undefined()
+  })
+
+  it('counts an offence once', async () => {
+    const offence = { peer: recipient, kind: 'equivocation', session: session(1), at: 5, file: 'a.json' } as const
+
+    docket.convict(offence)
+    docket.convict({ ...offence, at: 6 })
+    docket.convict({ ...offence, kind: 'false-entry', file: undefined })
+    expect(docket.count(recipient)).to.equal(2)
+    expect(docket.count(await peer(4))).to.equal(0)
+    expect(docket.files(recipient)).to.deep.equal({ all: 1, against: 1 })
+    expect(docket.files(await peer(4))).to.deep.equal({ all: 1, against: 0 })
+    expect(docket.offences().map(({ kind, file, at }) => ({ kind, file, at }))).to.deep.equal([
+      { kind: 'equivocation', file: 'a.json', at: 5 },
+      { kind: 'false-entry', file: undefined, at: 5 }
+    ])
+  })
+})

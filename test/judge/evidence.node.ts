@@ -1,0 +1,204 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect } from 'aegir/chai'
+import fc from 'fast-check'
+import { BlockKeys, escrowSecret } from '../../src/exchange/index.ts'
+import { sealEvidence, verifyEvidence } from '../../src/judge/index.ts'
+import { fingerprint } from '../../src/ticket/index.ts'
+import { Court, key, OTHER, peer, PROVIDER, RECIPIENT } from './fixtures.ts'
+import type { FalseEntry } from '../../src/judge/index.ts'
+
+describe('evidence', () => {
+  let court: Court
+
+  beforeEach(async () => {
+    court = await Court.open()
+  })
+
+  afterEach(async () => {
+    await court.close()
+  })
+
+  async function stored (file: string | undefined): Promise<Uint8Array> {
+    return readFile(join(court.home.join('evidence'), String(file)))
+  }
+
+  /** Against a provider that sent garbage. */
+  async function falseEntry (): Promise<Uint8Array> {
+    const judge = await court.judge({ auditRate: 1 })
+    const { claim, hashes, evidence, complaint } = await court.play({ indices: [4, 2, 7, 1], falseAt: [3] })
+    const ticket = await court.ticket(PROVIDER)
+    await judge.complain(complaint(3), await peer(RECIPIENT))
+    await judge.claim(ticket, [claim], await peer(PROVIDER))
+    await judge.audit(evidence.acknowledgement.session, hashes, await peer(PROVIDER))
+
+    return stored(judge.list()[0].file)
+  }
+
+  /** Against a recipient that wanted to frame its provider. */
+  async function equivocation (): Promise<Uint8Array> {
+    const judge = await court.judge()
+    await judge.claim(await court.ticket(PROVIDER), [(await court.play()).claim], await peer(PROVIDER))
+    await judge.complain((await court.play({ falseAt: [2] })).complaint(2), await peer(RECIPIENT)).catch(() => {})
+
+    return stored(judge.list()[0].file)
+  }
+
+  /** As if the server had signed what is not true. */
+  async function lie (changes: Partial<FalseEntry>): Promise<Uint8Array> {
+    const { evidence, claim: { signature: claim }, hashes } = await court.play({ indices: [4, 2], falseAt: [2] })
+    const key = new BlockKeys(escrowSecret(court.root, evidence.provider), evidence.acknowledgement.session).key(2, 2)
+    const { manifestEnvelope: manifest, tree } = court.object
+
+    return sealEvidence({
+      kind: 'false-entry',
+      certificate: court.certificate.envelope,
+      manifest,
+      ...evidence,
+      provider: await peer(PROVIDER),
+      claim,
+      hashes,
+      position: 2,
+      key,
+      block: court.blocks[2],
+      path: tree.path(2),
+      ...changes
+    }, court.issuer, 1_000)
+  }
+
+  it('proves what a provider did, to anyone', async () => {
+    const bytes = await falseEntry()
+    const finding = await verifyEvidence(bytes)
+
+    expect(finding).to.deep.include({ kind: 'false-entry', found: court.now, count: 4, entry: { position: 3, index: 7, name: 'film.mp4' } })
+    expect(finding.accused.equals(await peer(PROVIDER))).to.be.true()
+    expect(finding.recipient.equals(await peer(RECIPIENT))).to.be.true()
+    expect(finding.object.equals(court.id)).to.be.true()
+    expect(finding.server).to.deep.equal({ name: 'cinema', fingerprint: fingerprint(court.issuer.publicKey) })
+    expect(finding.checks).to.have.lengthOf(13)
+  })
+
+  it('proves what a recipient did, without the server\'s word', async () => {
+    const finding = await verifyEvidence(await equivocation())
+
+    expect(finding).to.include({ kind: 'equivocation', count: 4 })
+    expect(finding.accused.equals(await peer(RECIPIENT))).to.be.true()
+    expect(finding.entry).to.be.undefined()
+  })
+
+  it('is of one server, whose earlier keys it knows', async () => {
+    const first = fingerprint(court.issuer.publicKey)
+    await court.rotate()
+    const bytes = await falseEntry()
+
+    await verifyEvidence(bytes, { fingerprint: first })
+    await verifyEvidence(bytes, { fingerprint: fingerprint(court.issuer.publicKey) })
+    await expect(verifyEvidence(bytes, { fingerprint: fingerprint((await key(OTHER)).publicKey) })).to.eventually.be.rejected
+      .with.property('name', 'FalseEvidenceError')
+  })
+
+  it('gives no secret away', async () => {
+    const text = Buffer.from(await falseEntry()).toString()
+
+    for (const secret of [court.root, escrowSecret(court.root, (await peer(PROVIDER)).toMultihash().bytes)]) {
+      expect(text).to.not.include(Buffer.from(secret).toString('hex')).and.to.not.include(Buffer.from(secret).toString('base64'))
+    }
+  })
+
+  it('may be laid out otherwise, but nothing else', async () => {
+    const file = JSON.parse(Buffer.from(await falseEntry()).toString())
+
+    await verifyEvidence(Buffer.from(JSON.stringify(file)))
+    await expect(verifyEvidence(Buffer.from(JSON.stringify({ extra: 1, ...file })))).to.eventually.be.rejected()
+  })
+
+  for (const [kind, make] of Object.entries({ falseEntry, equivocation })) {
+    it(`does not hold when any field is changed: ${kind}`, async () => {
+      const text = Buffer.from(await make()).toString()
+      const file = JSON.parse(text)
+      const changed: string[] = []
+
+      const change = async (of: any, name: string): Promise<void> => {
+        const value = of[name]
+
+        for (const other of typeof value === 'number'
+          ? [value + 1, value - 1, -1, 1e9, 0.5, `${value}`, undefined]
+          : [flip(value, 0), flip(value, value.length >> 1), flip(value, value.length - 3), value.slice(2), `${value}00`, '', 1, null, undefined]) {
+          of[name] = other
+          await expect(verifyEvidence(Buffer.from(JSON.stringify(file))), `${name}: ${JSON.stringify(other)?.slice(0, 99)}`).to.eventually.be.rejected
+            .with.property('name').that.matches(/^(FalseEvidenceError|NotEvidenceError)$/)
+        }
+
+        of[name] = value
+        changed.push(name)
+      }
+
+      for (const name of Object.keys(file)) {
+        if (typeof file[name] === 'object') {
+          for (const inner of Object.keys(file[name])) {
+            await change(file[name], inner)
+          }
+        } else {
+          await change(file, name)
+        }
+      }
+
+      expect(changed).to.have.lengthOf(kind === 'falseEntry' ? 22 : 19)
+      await verifyEvidence(Buffer.from(text))
+    })
+  }
+
+  it('does not hold when the server itself lies in it', async () => {
+    const good = await court.play({ indices: [4, 2], falseAt: [2] })
+    const honest = await court.play({ indices: [4, 2] })
+    const other = await court.play({ indices: [4, 2], falseAt: [2], nonce: 7 })
+
+    await verifyEvidence(await lie({}))
+
+    const lies: Array<[RegExp, Partial<FalseEntry>]> = [
+      [/another hash than the provider claims/, { acknowledgement: honest.evidence.acknowledgement, claim: honest.claim.signature, hashes: honest.hashes }],
+      [/that block of the object/, { position: 1 }],
+      [/that block of the object/, { block: court.blocks[3] }],
+      [/that block of the object/, { path: court.object.tree.path(3) }],
+      [/one of them/, { position: 3 }],
+      [/one of them/, { position: 0 }],
+      [/hashes of the ciphertexts/, { hashes: honest.hashes }],
+      [/hashes of the ciphertexts/, { hashes: good.hashes.subarray(32) }],
+      [/list of blocks/, { blocks: honest.evidence.blocks.subarray(1) }],
+      [/provider has claimed/, { claim: good.evidence.acknowledgement.signature }],
+      [/recipient has signed/, { acknowledgement: { ...good.evidence.acknowledgement, signature: good.claim.signature } }],
+      [/session is one of this recipient/, { providerNonce: new Uint8Array(32) }],
+      [/session is one of this recipient/, { provider: await peer(OTHER) }],
+      [/session is one of this recipient/, { acknowledgement: other.evidence.acknowledgement }],
+      [/of this server/, { ticket: await court.ticket(RECIPIENT, {}, await key(OTHER)) }]
+    ]
+
+    for (const [says, changes] of lies) {
+      await expect(verifyEvidence(await lie(changes))).to.eventually.be.rejectedWith(says).with.property('name', 'FalseEvidenceError')
+    }
+  })
+
+  it('is not signed by just anyone', async () => {
+    court.issuer = await key(OTHER)
+    await expect(verifyEvidence(await lie({}))).to.eventually.be.rejectedWith(/server has signed this evidence/)
+  })
+
+  it('is told from what is none', async () => {
+    for (const text of ['', 'mssl:abc', '{}', 'null', '[]', '{"format":"mssl-evidence/2"}', '1']) {
+      await expect(verifyEvidence(Buffer.from(text)), text).to.eventually.be.rejected.with.property('name', 'NotEvidenceError')
+    }
+
+    await fc.assert(fc.asyncProperty(fc.json(), async text => {
+      await expect(verifyEvidence(Buffer.from(text))).to.eventually.be.rejected.with.property('name', 'NotEvidenceError')
+    }), { numRuns: 100 })
+    await fc.assert(fc.asyncProperty(fc.dictionary(fc.string(), fc.jsonValue()), fc.constantFrom('false-entry', 'equivocation'), async (body, kind) => {
+      await expect(verifyEvidence(Buffer.from(JSON.stringify({ ...body, format: 'mssl-evidence/1', kind })))).to.eventually.be.rejected
+        .with.property('name', 'FalseEvidenceError')
+    }), { numRuns: 100 })
+  })
+})
+
+/** Another character of the same alphabet in a place. */
+function flip (text: string, at: number): string {
+  return text.slice(0, at) + (text[at] === '1' ? '2' : '1') + text.slice(at + 1)
+}
