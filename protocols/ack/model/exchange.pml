@@ -1,0 +1,786 @@
+/*
+ * The interlocked exchange of mode `proof`, as ../README.md specifies it: one recipient, two providers, one server.
+ * README.md beside this file says what is left out, which property each configuration checks and which mutant breaks it.
+ *
+ * Configuration, by macros:
+ *   LYING_RECIPIENT, LYING_PROVIDER   the recipient, provider 0 may do whatever its keys allow; provider 1 is always honest
+ *   LYING_PROVIDERS                   both providers may
+ *   PROVIDERS                         1 or 2, the recipient has one session with each
+ *   BLOCKS, WINDOW                    positions of a session; cap of the acknowledgement window
+ *   CRASHES, SERVER_CRASHES           how often the recipient and the providers together, and the server, crash and restart
+ *   MUTANT_*                          one rule is broken
+ *   LIMIT_*                           one property is claimed that the protocol does not have
+ */
+#ifndef BLOCKS
+#define BLOCKS 3
+#endif
+#ifndef PROVIDERS
+#define PROVIDERS 2
+#endif
+#ifndef WINDOW
+#define WINDOW 2
+#endif
+#ifndef CRASHES
+#define CRASHES 1
+#endif
+#ifndef SERVER_CRASHES
+#define SERVER_CRASHES 1
+#endif
+#ifdef LYING_PROVIDERS
+#define LYING_PROVIDER
+#endif
+
+/* Session s is the one that the recipient opens with provider s: the id of one is never that of the other. */
+#define SESSIONS 2
+/* A block that is in the object and in no session */
+#define NEVER_SENT BLOCKS
+
+/*
+ * A chain of `count` entries is the set of the positions whose ciphertext is false, position n as bit n - 1: equal sets are
+ * equal entry chains, and whoever knows the object and the keys can tell which positions are false. That hashes do not
+ * collide is built in; so is that the chain of the first positions is a part of the longer one.
+ */
+#define BIT(n) (1 << ((n) - 1))
+#define FIRST(n) ((1 << (n)) - 1)
+/* Index chain: what was asked for at a position. Both ends and, by the signed chain, the server know it. */
+#define INDEX(s, n) index[(s) * BLOCKS + (n) - 1]
+
+/* Answers of the server; LOST: it crashed before it committed, or before it answered */
+mtype = { KEYS, KEY, BLOCK, SETTLED, AUDIT, VOID, REFUSED, LOST }
+
+/* ---- the network: each channel ends with its session; what is under way then is read, or not ---- */
+
+chan block[SESSIONS] = [WINDOW] of { bit }            /* is the ciphertext false? */
+chan ack[SESSIONS] = [1] of { byte, byte, byte }      /* session, count, chain: signed by the recipient */
+chan keys[SESSIONS] = [1] of { byte, bit }            /* of all positions up to count; are they wrong? */
+
+bool opened[SESSIONS], open[SESSIONS], over
+byte wanted[SESSIONS]
+byte index[SESSIONS * BLOCKS]
+
+/* ---- what the parties store ---- */
+
+byte have                    /* recipient: blocks of the object that it decrypted and verified */
+byte stored[SESSIONS]        /* provider: count of the acknowledgement that it stored … */
+byte storedChain[SESSIONS]   /* … and its entry chain */
+
+/* server: the database */
+byte spent                      /* indices of the ticket's serial that were credited */
+byte creditedTo[BLOCKS + 1]     /* session + 1 */
+byte claimed[SESSIONS], claimedChain[SESSIONS]        /* what the provider has signed, too */
+byte recovered[SESSIONS], recoveredChain[SESSIONS]    /* what only the recipient has signed */
+byte marked[SESSIONS]           /* positions to recompute when the provider claims */
+bool voided[SESSIONS]
+
+/* ---- for the properties only ---- */
+
+byte credits[BLOCKS + 1]        /* how often an index stands credited */
+byte sent[SESSIONS], falseSent[SESSIONS]
+byte acknowledged[SESSIONS]           /* highest count that the recipient signed, with whatever chain */
+byte signedCounts[SESSIONS]     /* an honest recipient: each count that it signed, with the chain that is true */
+byte keysOfProvider[SESSIONS]   /* count up to which the recipient has keys from the provider */
+byte keysOfServer[SESSIONS]     /* positions whose keys it has from the server */
+bool falseAtServer[SESSIONS]    /* the recipient showed the server another chain than the provider's */
+byte proven[SESSIONS]           /* first position that the server found false */
+
+/* scratch of d_steps */
+hidden byte n, i, other, earned
+
+byte crashes = CRASHES
+byte serverCrashes = SERVER_CRASHES
+
+#define MAX(a, b) ((a) > (b) -> (a) : (b))
+#define ALLOWED(s) ((stored[s] + 1 < WINDOW) -> (stored[s] + 1) : WINDOW)
+
+/* Signatures: a lying recipient has signed any chain for as much as it signed at all; an honest one what it received. */
+#ifdef MUTANT_NO_SIGNATURE
+#define IS_SIGNED(s, count, chain) true
+#elif defined(LYING_RECIPIENT)
+#define IS_SIGNED(s, count, chain) ((count) <= acknowledged[s])
+#else
+#define IS_SIGNED(s, count, chain) ((signedCounts[s] & BIT(count)) && (chain) == (falseSent[s] & FIRST(count)))
+#endif
+
+/* ==== server ==== */
+
+#ifdef MUTANT_FORGED_INDICES
+#define IS_INDEX_CHAIN(forged) true
+#else
+#define IS_INDEX_CHAIN(forged) (!(forged))
+#endif
+#ifdef MUTANT_FOREIGN_CLAIM
+#define IS_OWN(who, s) true
+#else
+#define IS_OWN(who, s) ((who) == (s))
+#endif
+
+/* Credits positions up to `count`: (serial, index) at most once. One transaction with whatever is recorded with it. */
+inline credit (whose, upTo, forged) {
+  n = 1
+  do
+  :: n <= upTo ->
+    i = ((forged && n == upTo) -> NEVER_SENT : INDEX(whose, n))
+    if
+#ifdef MUTANT_NO_DEDUP
+    :: true ->
+#else
+    :: !(spent & (1 << i)) ->
+#endif
+      assert(n <= acknowledged[whose] && i == INDEX(whose, n))      /* nothing is credited that nobody acknowledged */
+      assert(credits[i] == 0)                         /* invariant 5 */
+      credits[i]++
+      creditedTo[i] = whose + 1
+#ifdef MUTANT_CREDIT_BEFORE_COMMIT
+      /* the bitmap is written by a transaction of its own, which a crash prevents */
+      spent = (torn -> spent : (spent | (1 << i)))
+#else
+      spent = spent | (1 << i)
+#endif
+    :: else
+    fi
+    n++
+  :: else -> break
+  od
+  n = 0
+  i = 0
+}
+
+/*
+ * Takes back what was credited for positions beyond `count`; who really sent those blocks earns them instead, also when its
+ * own claim came before and found them credited.
+ */
+inline takeBack (whose, upTo) {
+  claimed[whose] = (upTo -> claimed[whose] : 0)
+  recovered[whose] = 0
+  recoveredChain[whose] = 0
+  n = upTo + 1
+  do
+  :: n <= BLOCKS ->
+    i = INDEX(whose, n)
+    if
+    :: creditedTo[i] == whose + 1 ->
+      creditedTo[i] = 0
+      credits[i]--
+#ifndef MUTANT_VOID_STAYS_SPENT
+      spent = spent & ~(1 << i)
+#endif
+    :: else
+    fi
+    n++
+  :: else -> break
+  od
+#if PROVIDERS > 1 && !defined(MUTANT_NO_SECOND_CREDIT)
+  other = 1 - whose
+  earned = MAX(claimed[other], recovered[other])
+  credit(other, earned, false)
+  other = 0
+  earned = 0
+#endif
+}
+
+/* An acknowledgement that the recipient shows: the provider's service was rendered, it is credited without a claim. */
+inline record (whose, upTo, entriesOf) {
+  if
+  :: !voided[whose] && upTo > recovered[whose] && upTo > claimed[whose] ->
+    recovered[whose] = upTo
+    recoveredChain[whose] = entriesOf
+    credit(whose, upTo, false)
+  :: else
+  fi
+}
+
+inline recover (whose, upTo, entriesOf) {
+  if
+  :: entriesOf & marked[whose] & FIRST(upTo) -> reply = REFUSED     /* it has been answered with the block instead */
+  :: else ->
+#ifndef MUTANT_RECOVERY_NOT_RECORDED
+    record(whose, upTo, entriesOf)
+#endif
+    reply = KEYS
+  fi
+}
+
+inline complain (whose, upTo, entriesOf, position) {
+  if
+  :: entriesOf & BIT(position) ->
+    reply = BLOCK
+#ifndef MUTANT_NO_AUDIT_ON_COMPLAINT
+    marked[whose] = marked[whose] | BIT(position)
+#endif
+    /* credit that rests on the same chain: the complaint is all the proof that it takes */
+    if
+#ifndef MUTANT_LATE_COMPLAINT_IGNORED
+    :: position <= claimed[whose] && claimed[whose] <= upTo && claimedChain[whose] == (entriesOf & FIRST(claimed[whose])) ->
+      voided[whose] = true
+      takeBack(whose, 0)
+#endif
+#ifndef MUTANT_RECOVERY_KEEPS_CREDIT
+    :: position > claimed[whose] && position <= recovered[whose] && recovered[whose] <= upTo &&
+      recoveredChain[whose] == (entriesOf & FIRST(recovered[whose])) ->
+      takeBack(whose, claimed[whose])
+#endif
+    :: else
+    fi
+  :: else ->
+    if
+    :: entriesOf & marked[whose] & FIRST(upTo) -> reply = REFUSED
+    :: else ->
+#ifndef MUTANT_COMPLAINT_NOT_RECORDED
+      record(whose, upTo, entriesOf)
+#endif
+      reply = KEY
+    fi
+  fi
+}
+
+inline judge (claimant, ofSession, claimedCount, signedChain, forged, drawn, audited) {
+  if
+  :: !(IS_SIGNED(ofSession, claimedCount, signedChain) && IS_INDEX_CHAIN(forged) && IS_OWN(claimant, ofSession)) -> reply = REFUSED
+  :: else ->
+    if
+    :: voided[ofSession] -> reply = VOID
+    :: !voided[ofSession] && !audited && (marked[ofSession] || drawn) -> reply = AUDIT
+    :: !voided[ofSession] && audited && (signedChain & FIRST(claimedCount) & (drawn -> FIRST(BLOCKS) : marked[ofSession])) ->
+      /* one false entry, signed by both: the whole session */
+      voided[ofSession] = true
+      takeBack(ofSession, 0)
+      reply = VOID
+    :: else ->
+      assert(claimant == ofSession)                                /* nobody is paid for what another one sent */
+      if
+      :: claimedCount > claimed[ofSession] ->
+        claimed[ofSession] = claimedCount
+        claimedChain[ofSession] = signedChain
+      :: else
+      fi
+      credit(ofSession, claimedCount, forged)
+      reply = SETTLED
+    fi
+  fi
+}
+
+/*
+ * A question to the server. What it does about one question is one transaction; it may crash before it, so that nothing has
+ * happened, or after it, so that only the answer is lost. It starts again with its database. Whoever has no answer asks again.
+ */
+#ifdef MUTANT_CREDIT_BEFORE_COMMIT
+#define MAY_TEAR if :: serverCrashes > 0 -> serverCrashes--; torn = true :: true fi;
+#define TEAR if :: torn -> torn = false; reply = LOST :: else fi;
+bool torn
+#else
+#define MAY_TEAR
+#define TEAR
+#endif
+#define ASK(...) \
+  if \
+  :: serverCrashes > 0 -> d_step { serverCrashes--; reply = LOST } \
+  :: true -> \
+    MAY_TEAR \
+    d_step { __VA_ARGS__ } \
+    TEAR \
+    if \
+    :: serverCrashes > 0 -> d_step { serverCrashes--; reply = LOST } \
+    :: true \
+    fi \
+  fi
+
+/* A claim, and the entries that the server asks for when the session is marked, or by lot. */
+inline claim (claimant, ofSession, claimedCount, signedChain, forged) {
+  if
+  :: ASK(judge(claimant, ofSession, claimedCount, signedChain, forged, false, false))
+  :: ASK(judge(claimant, ofSession, claimedCount, signedChain, forged, true, false))
+  fi
+}
+
+inline giveEntries (claimant, ofSession, claimedCount, signedChain, entries) {
+  if
+  :: (entries) != (signedChain) -> reply = REFUSED           /* they do not rebuild the entry chain */
+  :: (entries) == (signedChain) ->
+    if
+    :: ASK(judge(claimant, ofSession, claimedCount, signedChain, false, false, true))
+    :: ASK(judge(claimant, ofSession, claimedCount, signedChain, false, true, true))
+    fi
+  fi
+}
+
+/* Any count, any token: one step each. A token is a count and a chain, the bit above the chain says the count. */
+#if BLOCKS == 1
+#define COUNT count = 1;
+#define TOKEN if :: token = 2 :: token = 3 fi; OPEN_TOKEN
+#elif BLOCKS == 2
+#define COUNT if :: count = 1 :: count = 2 fi;
+#define TOKEN if :: token = 2 :: token = 3 :: token = 4 :: token = 5 :: token = 6 :: token = 7 fi; OPEN_TOKEN
+#else
+#define COUNT if :: count = 1 :: count = 2 :: count = 3 fi;
+#define TOKEN if :: token = 2 :: token = 3 :: token = 4 :: token = 5 :: token = 6 :: token = 7 :: token = 8 :: token = 9 \
+  :: token = 10 :: token = 11 :: token = 12 :: token = 13 :: token = 14 :: token = 15 fi; OPEN_TOKEN
+#endif
+#define OPEN_TOKEN d_step { \
+    count = (token > 7 -> 3 : (token > 3 -> 2 : 1)); \
+    chain = token - (1 << count); \
+    token = 0 \
+  }
+
+/* ==== provider ==== */
+
+#ifdef MUTANT_NO_SESSION_IN_ACK
+#define IS_OF_SESSION(other, s) true
+#else
+#define IS_OF_SESSION(other, s) ((other) == (s))
+#endif
+#ifdef MUTANT_NO_CHAIN_CHECK
+#define IS_OWN_CHAIN(s, count, chain) true
+#else
+#define IS_OWN_CHAIN(s, count, chain) ((chain) == (falseSent[s] & FIRST(count)))
+#endif
+#ifdef MUTANT_NO_WINDOW
+#define MAY_SEND(s) true
+#else
+#define MAY_SEND(s) (sent[s] - stored[s] < ALLOWED(s))
+#endif
+
+proctype HonestProvider (byte s) {
+  byte session, count, chain
+  mtype reply
+
+end:
+  (opened[s] || over)
+
+  /* the session; whatever ends it, an answer of `keys` may or may not get through */
+  do
+  :: d_step { open[s] && sent[s] < wanted[s] && MAY_SEND(s) && nfull(block[s]) ->
+      block[s]!false
+      sent[s]++
+      assert(sent[s] - stored[s] <= stored[s] + 1)    /* a cheater gets no more unpaid blocks than it paid for, plus one */
+#ifdef MUTANT_KEY_WITHOUT_ACK
+      if
+      :: nfull(keys[s]) -> keys[s]!sent[s], false
+      :: else
+      fi
+#endif
+    }
+  :: d_step { ack[s]?session, count, chain ->
+      if
+      :: IS_OF_SESSION(session, s) && count >= stored[s] && count <= sent[s] && IS_OWN_CHAIN(s, count, chain) -> skip
+      :: else -> open[s] = false; count = 0
+      fi
+    }
+    if
+    :: count > 0 ->
+#ifndef MUTANT_RELEASE_BEFORE_STORE
+      d_step { stored[s] = count; storedChain[s] = chain }
+#endif
+      if
+      :: keys[s]!count, false
+      :: !open[s]
+      :: d_step { crashes > 0 -> crashes--; open[s] = false }; break
+      fi
+#ifdef MUTANT_RELEASE_BEFORE_STORE
+      d_step { stored[s] = count; storedChain[s] = chain }
+#endif
+    :: else
+    fi
+    d_step { session = 0; count = 0; chain = 0 }
+  /* leaves, or waited too long for an acknowledgement */
+  :: open[s] -> open[s] = false
+  :: d_step { crashes > 0 -> crashes--; open[s] = false }; break
+  :: !open[s] -> break
+  od
+  atomic {
+    session = 0; count = 0; chain = 0; open[s] = false
+    do
+    :: ack[s]?_, _, _
+    :: empty(ack[s]) -> break
+    od
+  }
+
+  /* claims what it stored, as often as it takes, and once more when it crashed before it knew the answer */
+  do
+  :: stored[s] == 0 -> break
+  :: atomic { stored[s] > 0 ->
+      claim(s, s, stored[s], storedChain[s], false)
+      if
+      :: reply == AUDIT -> giveEntries(s, s, stored[s], storedChain[s], falseSent[s] & FIRST(stored[s]))
+      :: else
+      fi
+      assert(reply == SETTLED || reply == LOST)       /* an honest provider's claim holds: nobody can frame it */
+      if
+      :: reply == SETTLED -> reply = 0; break
+      :: crashes > 0 -> crashes--
+      :: reply == LOST
+      fi
+      reply = 0
+    }
+  od
+}
+
+/* Sends what it likes, keeps or invents keys, claims whatever it has a signature for, at any time, again and again. */
+proctype LyingProvider (byte s) {
+  byte t, count
+  mtype reply
+
+  (opened[s] || over)
+
+  do
+  :: atomic { open[s] && sent[s] < wanted[s] && nfull(block[s]) ->
+      sent[s]++
+      if
+      :: block[s]!false
+      :: block[s]!true; falseSent[s] = falseSent[s] | BIT(sent[s])
+      fi
+    }
+  :: ack[s]?_, _, _                                   /* what the recipient has signed, it may claim by: see IS_SIGNED */
+  :: atomic { open[s] && acknowledged[s] > 0 && nfull(keys[s]) ->
+      COUNT
+      if
+      :: count > acknowledged[s]
+      :: count <= acknowledged[s] -> keys[s]!count, false
+      :: count <= acknowledged[s] -> keys[s]!count, true
+      fi
+      count = 0
+    }
+  :: open[s] -> open[s] = false
+  :: atomic {
+      COUNT
+      if
+      :: t = s                                        /* its own */
+#if PROVIDERS > 1
+      :: t = 1 - s                                    /* another provider's */
+#endif
+      fi
+      if
+      :: claim(s, t, count, falseSent[t] & FIRST(count), false)
+      :: claim(s, t, count, falseSent[t] & FIRST(count), true)              /* with a forged list of indices */
+      :: claim(s, t, count, 0, false)                                       /* as if all of it had been true */
+      fi
+      if
+      :: reply == AUDIT ->
+        if
+        :: giveEntries(s, t, count, falseSent[t] & FIRST(count), falseSent[t] & FIRST(count))
+        :: giveEntries(s, t, count, falseSent[t] & FIRST(count), 0)         /* not what was sent */
+        :: true                                                             /* none */
+        fi
+      :: else
+      fi
+      t = 0; count = 0; reply = 0
+    }
+  :: break
+  od
+}
+
+/* ==== recipient ==== */
+
+/* Ends the session s: nothing of it is read any more. */
+inline leave (s) {
+  atomic {
+    open[s] = false
+    do
+    :: nempty(block[s]) -> block[s]?_
+    :: nempty(keys[s]) -> keys[s]?_, _
+    :: empty(block[s]) && empty(keys[s]) -> break
+    od
+  }
+}
+
+/* Keys of the positions beyond `keyed` up to `count`: decrypts, verifies, stores what is right. */
+inline unlock (count, wrong) {
+  d_step {
+    assert(count <= acknowledged[s])                        /* invariant 3 */
+    do
+    :: keyed < count ->
+      keyed++
+      if
+      :: wrong || (chain & BIT(keyed)) -> failed = failed | BIT(keyed)
+      :: else -> have = have | (1 << INDEX(s, keyed))
+      fi
+    :: else -> break
+    od
+  }
+}
+
+proctype HonestRecipient () {
+  byte s, got, chain, keyed, failed, count, position
+  bit flag
+  bool crashed
+  mtype reply
+
+  do
+  :: s < PROVIDERS && have != FIRST(BLOCKS) ->
+    /* asks for what it has not; what it asks for in vain, it asks for elsewhere */
+    d_step {
+      got = 0; chain = 0; keyed = 0; failed = 0; crashed = false
+      n = 0
+      do
+      :: n < BLOCKS ->
+        if
+        :: !(have & (1 << n)) -> wanted[s]++; INDEX(s, wanted[s]) = n
+        :: else
+        fi
+        n++
+      :: else -> break
+      od
+      n = 0
+      opened[s] = true
+      open[s] = true
+    }
+
+    do
+    :: d_step { block[s]?flag -> got++; chain = chain | (flag -> BIT(got) : 0); flag = 0 }
+    :: d_step { open[s] && got > acknowledged[s] && nfull(ack[s]) ->
+        acknowledged[s] = got
+        signedCounts[s] = signedCounts[s] | BIT(got)
+        ack[s]!s, got, chain
+      }
+    :: d_step { keys[s]?count, flag ->
+#ifndef LYING_PROVIDER
+        assert(count <= stored[s])                    /* invariant 6: no released key lacks its stored acknowledgement */
+#endif
+        if
+        :: count > keyed -> unlock(count, flag)
+        :: else
+        fi
+        count = 0; flag = 0
+      }
+    :: failed -> break
+    /* all is done, the provider left, keys are too long in coming, or the user wants no more */
+    :: true -> break
+    :: d_step { crashes > 0 -> crashes--; crashed = true }; break
+    od
+    leave(s)
+
+    /* withheld keys: those of all that was acknowledged come from the server */
+    do
+    :: !crashed && keyed < acknowledged[s] ->
+      atomic { ASK(recover(s, acknowledged[s], chain & FIRST(acknowledged[s]))) }
+      assert(reply == KEYS || reply == LOST)          /* invariant 4: the key is to be had */
+      if
+      :: reply == KEYS ->
+#ifdef MUTANT_RECOVERY_BEYOND_ACK
+        count = got
+#else
+        count = acknowledged[s]
+#endif
+        unlock(count, false)
+        count = 0
+      :: reply == LOST
+      :: d_step { crashes > 0 -> crashes--; crashed = true }
+      fi
+    :: else -> break
+    od
+
+    /* blocks that do not verify: by a wrong key, or as false ciphertext; one after the other until one is found false */
+    position = 1
+    do
+    :: crashed || position > acknowledged[s] || proven[s] -> break
+    :: else ->
+      if
+      :: failed & BIT(position) ->
+        atomic { ASK(complain(s, acknowledged[s], chain & FIRST(acknowledged[s]), position)) }
+        assert(reply == KEY || reply == BLOCK || reply == LOST)
+        if
+        :: reply == LOST
+        :: reply == KEY -> assert(!(chain & BIT(position)))
+        :: reply == BLOCK -> assert(chain & BIT(position)); proven[s] = position
+        :: d_step { crashes > 0 -> crashes--; crashed = true }
+        fi
+        if
+        :: reply == KEY || reply == BLOCK -> have = have | (1 << INDEX(s, position)); position++
+        :: else
+        fi
+#ifdef MUTANT_ONE_COMPLAINT
+        if
+        :: reply != LOST -> failed = 0
+        :: else
+        fi
+#endif
+      :: else -> position++
+      fi
+    od
+    reply = 0
+    position = 0
+
+    /* invariant 4: it has each block that it acknowledged, or proof that the session holds false ones */
+    d_step {
+      n = 1
+      do
+      :: n <= acknowledged[s] && !crashed ->
+        assert((have & (1 << INDEX(s, n))) || (proven[s] && n > proven[s]))
+        n++
+      :: else -> break
+      od
+      n = 0; got = 0; chain = 0; keyed = 0; failed = 0; crashed = false; s++
+    }
+  :: else -> break
+  od
+  over = true
+}
+
+/*
+ * Signs anything, shows it to anybody, asks the server whatever it likes, in any order, as often as it likes. The same blocks
+ * of both providers, one after the other.
+ */
+proctype LyingRecipient () {
+  byte s, t, token, count, chain
+  mtype reply
+
+  d_step {
+    do
+    :: s < PROVIDERS ->
+      wanted[s] = BLOCKS
+      n = 0
+      do
+      :: n < BLOCKS -> n++; INDEX(s, n) = n - 1
+      :: else -> break
+      od
+      s++
+    :: else -> break
+    od
+    n = 0
+    s = 0
+    opened[0] = true
+    open[0] = true
+  }
+
+  do
+  :: block[s]?_
+  :: d_step { keys[s]?count, _ ->
+      assert(count <= acknowledged[s])                /* invariant 3 */
+#ifndef LYING_PROVIDER
+      assert(count <= stored[s])                      /* invariant 6 */
+#endif
+      keysOfProvider[s] = MAX(keysOfProvider[s], count)
+      count = 0
+    }
+  :: atomic { open[s] && nfull(ack[s]) ->
+      if
+      :: t = s
+#if PROVIDERS > 1
+      :: t = 1 - s                                    /* of its session with the other provider */
+#endif
+      fi
+      TOKEN
+      d_step {
+        acknowledged[t] = MAX(acknowledged[t], count)
+        ack[s]!t, count, chain
+        t = 0; count = 0; chain = 0
+      }
+    }
+  :: atomic {
+      if
+      :: t = 0
+      :: s > 0 -> t = 1
+      fi
+      TOKEN
+      d_step {
+        acknowledged[t] = MAX(acknowledged[t], count)
+        falseAtServer[t] = falseAtServer[t] || chain != 0
+      }
+      if
+      :: ASK(recover(t, count, chain));
+        d_step {
+          if
+          :: reply == KEYS -> keysOfServer[t] = keysOfServer[t] | FIRST(count)
+          :: else
+          fi
+          t = 0; count = 0; chain = 0; reply = 0
+        }
+      :: token = count
+        do
+        :: token > 1 -> token--
+        :: break
+        od
+        ASK(complain(t, count, chain, token));
+        d_step {
+          if
+          :: reply == KEY -> keysOfServer[t] = keysOfServer[t] | BIT(token)
+          :: else
+          fi
+          t = 0; token = 0; count = 0; chain = 0; reply = 0
+        }
+      fi
+    }
+#if PROVIDERS > 1
+  :: s == 0 ->
+    leave(0)
+    d_step { s = 1; opened[1] = true; open[1] = true }
+#endif
+  :: break
+  od
+  leave(s)
+  over = true
+}
+
+/* ==== what holds when all is over ==== */
+
+/*
+ * Runs when nobody else can take a step: every party that lives has done what it had to, the server was up whenever it
+ * was asked often enough. This is the part of invariant 4 that says "can".
+ */
+proctype End () {
+  byte s
+
+  timeout
+  d_step {
+    do
+    :: s < SESSIONS ->
+      n = 1
+      do
+      :: n <= wanted[s] ->
+        if
+#if !defined(LYING_PROVIDERS)
+#ifdef LYING_PROVIDER
+        :: s == 1 && n <= stored[s] ->
+#else
+        :: n <= stored[s] ->
+#endif
+          /* invariant 4: what an honest provider stored is credited to it, or was earned by the other one before */
+          assert(credits[INDEX(s, n)] == 1)
+          assert(!voided[s])
+#ifdef LIMIT_PAID_TWICE
+          assert(creditedTo[INDEX(s, n)] == s + 1)
+#endif
+#endif
+        :: else
+        fi
+#if defined(LYING_RECIPIENT) && !defined(LYING_PROVIDER)
+        /* interlock: the keys of what was sent cannot be had unpaid */
+        assert(n > keysOfProvider[s] || credits[INDEX(s, n)] == 1)
+#ifdef LIMIT_RECOVERED_BY_FALSE_CHAIN
+        assert(n > sent[s] || !(keysOfServer[s] & BIT(n)) || credits[INDEX(s, n)] == 1)
+#else
+        assert(n > sent[s] || !(keysOfServer[s] & BIT(n)) || credits[INDEX(s, n)] == 1 || falseAtServer[s])
+#endif
+#endif
+        /* invariant 4: nothing from a proven false entry on is credited */
+        assert(!proven[s] || n < proven[s] || creditedTo[INDEX(s, n)] != s + 1)
+        n++
+      :: else -> break
+      od
+      s++
+    :: else -> break
+    od
+  }
+}
+
+init {
+  atomic {
+#ifdef LYING_RECIPIENT
+    run LyingRecipient()
+#else
+    run HonestRecipient()
+#endif
+#ifdef LYING_PROVIDER
+    run LyingProvider(0)
+#else
+    run HonestProvider(0)
+#endif
+#if PROVIDERS > 1
+#ifdef LYING_PROVIDERS
+    run LyingProvider(1)
+#else
+    run HonestProvider(1)
+#endif
+#endif
+    run End()
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * `npm run model`: checks protocols/ack/model/exchange.pml by spin. The protocol as it is has to hold in every reachable state
+ * of every configuration; each mutant, in which one rule is broken, has to be caught. What is compiled goes to a temporary folder.
+ */
+import { execFile } from 'node:child_process'
+import { copyFile, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+interface Configuration {
+  name: string
+  macros: string[]
+  /** What spin has to find: nothing, in all states, or the assertion that this matches. */
+  violates?: RegExp
+  /** Looks for runs that never end, instead of assertions. */
+  endless?: boolean
+}
+
+const run = promisify(execFile)
+
+/** MiB for one search; two of them at once stay under 4 GiB. */
+const MEMORY = 1900
+/** Steps: more than the longest path of any configuration. A search that reaches it is not exhaustive, and fails. */
+const DEPTH = 200_000
+const AT_ONCE = 2
+
+const HONEST = ['PROVIDERS=2', 'BLOCKS=2']
+const PROVIDER = ['PROVIDERS=1', 'BLOCKS=2', 'LYING_PROVIDER']
+const TWO_PROVIDERS = ['PROVIDERS=2', 'BLOCKS=2', 'LYING_PROVIDER', 'CRASHES=0', 'SERVER_CRASHES=0']
+const RECIPIENT = ['PROVIDERS=1', 'BLOCKS=2', 'LYING_RECIPIENT', 'CRASHES=0', 'SERVER_CRASHES=0']
+const TWO_SESSIONS = ['PROVIDERS=2', 'BLOCKS=1', 'LYING_RECIPIENT', 'CRASHES=0', 'SERVER_CRASHES=0']
+
+const CONFIGURATIONS: Configuration[] = [
+  // the longest first: two run at once
+  { name: 'lying recipient and provider', macros: [...RECIPIENT, 'LYING_PROVIDER', 'WINDOW=1'] },
+  { name: 'lying recipient, two honest providers', macros: TWO_SESSIONS },
+  { name: 'all honest, strict interlock', macros: ['PROVIDERS=2', 'BLOCKS=3', 'WINDOW=1'] },
+  { name: 'all honest, window of 2', macros: ['PROVIDERS=2', 'BLOCKS=3'] },
+  { name: 'all honest, two crashes of each', macros: ['PROVIDERS=2', 'BLOCKS=2', 'CRASHES=2', 'SERVER_CRASHES=2'] },
+  { name: 'all honest, every run ends', macros: HONEST, endless: true },
+  { name: 'lying provider', macros: ['PROVIDERS=1', 'BLOCKS=3', 'LYING_PROVIDER'] },
+  { name: 'lying provider, then an honest one', macros: ['PROVIDERS=2', 'BLOCKS=2', 'LYING_PROVIDER', 'CRASHES=0'] },
+  { name: 'two lying providers', macros: ['PROVIDERS=2', 'BLOCKS=2', 'LYING_PROVIDERS', 'CRASHES=0'] },
+  { name: 'lying recipient', macros: ['PROVIDERS=1', 'BLOCKS=2', 'LYING_RECIPIENT'] },
+
+  mutant('RELEASE_BEFORE_STORE', HONEST, /count<=stored/),
+  mutant('KEY_WITHOUT_ACK', HONEST, /count<=(stored|acknowledged)/),
+  mutant('NO_WINDOW', HONEST, /sent\[s\]-stored/),
+  mutant('RECOVERY_BEYOND_ACK', HONEST, /acknowledged\[s\]/),
+  mutant('CREDIT_BEFORE_COMMIT', HONEST, /credits\[i\]==0/),
+  mutant('NO_DEDUP', HONEST, /credits\[i\]==0/),
+  mutant('NO_SESSION_IN_ACK', TWO_SESSIONS, /acknowledged|reply==/),
+  mutant('NO_CHAIN_CHECK', RECIPIENT, /credits|reply==/),
+  mutant('RECOVERY_NOT_RECORDED', RECIPIENT, /keysOfServer/),
+  mutant('COMPLAINT_NOT_RECORDED', RECIPIENT, /keysOfServer/),
+  mutant('NO_SECOND_CREDIT', TWO_SESSIONS, /credits|keysOfServer/),
+  mutant('NO_SIGNATURE', PROVIDER, /n<=acknowledged/),
+  mutant('FORGED_INDICES', PROVIDER, /i==index/),
+  mutant('FOREIGN_CLAIM', TWO_PROVIDERS, /s==t/),
+  mutant('NO_AUDIT_ON_COMPLAINT', PROVIDER, /creditedTo/),
+  mutant('LATE_COMPLAINT_IGNORED', PROVIDER, /creditedTo/),
+  mutant('RECOVERY_KEEPS_CREDIT', PROVIDER, /creditedTo/),
+  mutant('ONE_COMPLAINT', PROVIDER, /have/),
+  mutant('VOID_STAYS_SPENT', TWO_PROVIDERS, /credits/),
+
+  limit('PAID_TWICE', TWO_SESSIONS, /creditedTo/),
+  limit('RECOVERED_BY_FALSE_CHAIN', RECIPIENT, /keysOfServer/)
+]
+
+try {
+  await run('spin', ['-V'])
+} catch {
+  process.stderr.write('spin is missing: apt-get install spin (and gcc)\n')
+  process.exit(1)
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'mssl-model-'))
+const queue = [...CONFIGURATIONS]
+let failures = 0
+
+try {
+  await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+    for (let next = queue.shift(); next != null; next = queue.shift()) {
+      await check(next)
+    }
+  }))
+} finally {
+  await rm(folder, { recursive: true, force: true })
+}
+
+say(failures === 0 ? `${CONFIGURATIONS.length} configurations: as they should be` : `${failures} of ${CONFIGURATIONS.length} configurations: NOT as they should be`)
+process.exitCode = failures === 0 ? 0 : 1
+
+/** Searches one configuration, in a folder of its own, and prints a line. */
+async function check ({ name, macros, violates, endless = false }: Configuration): Promise<void> {
+  const cwd = await mkdtemp(join(folder, 'run-'))
+  await copyFile(join(import.meta.dirname, '../../protocols/ack/model/exchange.pml'), join(cwd, 'exchange.pml'))
+  await run('spin', [...macros.map(macro => `-D${macro}`), '-a', 'exchange.pml'], { cwd })
+  await run('gcc', ['-O2', '-w', '-DCOLLAPSE', `-DMEMLIM=${MEMORY}`, endless ? '-DNP' : '-DSAFETY', '-o', 'pan', 'pan.c'], { cwd })
+
+  const begun = performance.now()
+  const output = await search(cwd, endless)
+  const seconds = ((performance.now() - begun) / 1000).toFixed(1)
+
+  const states = output.match(/(\d+) states, stored/)?.[1] ?? '?'
+  const depth = output.match(/depth reached (\d+)/)?.[1] ?? '?'
+  const errors = output.match(/errors: (\d+)/)?.[1]
+  const found = output.match(/pan:\d+: (.*)/)?.[1] ?? 'nothing'
+  const truncated = /max search depth too small|reached -DMEMLIM|out of memory|not completed|Search not completed/i.test(output)
+
+  let verdict = 'as it should be: violation found'
+
+  if (violates == null) {
+    verdict = errors === '0' && !truncated ? 'holds' : `FAILED: ${found === 'nothing' ? 'not searched exhaustively' : found}`
+  } else if (!violates.test(found)) {
+    verdict = `FAILED: found ${found}`
+  }
+
+  if (verdict.startsWith('FAILED')) {
+    failures++
+  }
+
+  say(`${name.padEnd(40)} ${states.padStart(9)} states  depth ${depth.padStart(5)}  ${seconds.padStart(5)} s  ${verdict}`)
+}
+
+async function search (cwd: string, endless: boolean): Promise<string> {
+  try {
+    const { stdout, stderr } = await run('./pan', [`-m${DEPTH}`, ...(endless ? ['-l'] : [])], { cwd, timeout: 600_000 })
+
+    return stdout + stderr
+  } catch (err: any) {
+    // killed by the time limit, or out of memory: what it says lacks the line that counts errors
+    return `${err.stdout ?? ''}${err.stderr ?? ''}`
+  }
+}
+
+function mutant (rule: string, macros: string[], violates: RegExp): Configuration {
+  return { name: `mutant ${rule}`, macros: [...macros, `MUTANT_${rule}`], violates }
+}
+
+/** A property that the protocol does not have: the model shows it, so that the documentation stays true. */
+function limit (property: string, macros: string[], violates: RegExp): Configuration {
+  return { name: `limit ${property}`, macros: [...macros, `LIMIT_${property}`], violates }
+}
+
+function say (line: string): void {
+  process.stdout.write(`${line}\n`)
+}
