@@ -1,10 +1,10 @@
-import { NotStartedError, serviceCapabilities, TimeoutError } from '@libp2p/interface'
+import { InvalidParametersError, NotStartedError, serviceCapabilities, TimeoutError } from '@libp2p/interface'
 import { base58btc } from 'multiformats/bases/base58'
-import { BLOCK_PROTOCOL, CONTENDED_TIMEOUT, IDLE_TIMEOUT, MAX_INBOUND_STREAMS, MAX_OUTBOUND_STREAMS, MAX_SESSIONS, MAX_SESSIONS_PER_PEER, OPEN_TIMEOUT, READ_BUDGET, SILENCE_TIMEOUT, STALL_TIMEOUT } from './constants.ts'
+import { BLOCK_PROTOCOL, CONTENDED_TIMEOUT, IDLE_TIMEOUT, MAX_INBOUND_STREAMS, MAX_OUTBOUND_STREAMS, MAX_SESSIONS, MAX_SESSIONS_PER_PEER, NONCE_LENGTH, OPEN_TIMEOUT, READ_BUDGET, SILENCE_TIMEOUT, STALL_TIMEOUT } from './constants.ts'
 import { BlockStatus } from './pb/block.ts'
 import { BlockProvider } from './provider-session.ts'
-import { ReadBudget } from './read-budget.ts'
 import { BlockRecipient } from './recipient-session.ts'
+import { UploadQueue } from './upload-queue.ts'
 import type { BlockComponents, BlockInit, Blocks, Open, Provision, RecipientSession, SessionHandler } from './index.ts'
 import type { AbortOptions, Connection, CounterGroup, Logger, PeerId, Startable, Stream } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -14,8 +14,8 @@ import type { Multiaddr } from '@multiformats/multiaddr'
  */
 export class BlockService implements Startable, Blocks {
   provision?: Provision
-  /** Memory for blocks on their way to recipients. */
-  readonly budget: ReadBudget
+  /** Whose block leaves next. */
+  readonly uploads: UploadQueue
 
   readonly #components: BlockComponents
   readonly #init: BlockInit
@@ -29,7 +29,7 @@ export class BlockService implements Startable, Blocks {
 
   constructor (components: BlockComponents, init: BlockInit = {}) {
     this.provision = init.provision
-    this.budget = new ReadBudget(init.readBudget ?? READ_BUDGET)
+    this.uploads = new UploadQueue({ memory: init.readBudget ?? READ_BUDGET, limit: init.uploadLimit, limitPerPeer: init.uploadLimitPerPeer })
     this.#components = components
     this.#init = init
     this.#log = components.logger.forComponent('mssl:block')
@@ -38,6 +38,10 @@ export class BlockService implements Startable, Blocks {
       label: 'role',
       help: 'Sessions under way',
       calculate: () => ({ provider: this.#providers.size, recipient: this.#recipients.size })
+    })
+    components.metrics?.registerMetric('mssl_block_waiting_recipients', {
+      help: 'Recipients that wait for their turn, for want of memory or because of an upload limit',
+      calculate: () => this.uploads.waiting
     })
     this.onStream = this.onStream.bind(this)
   }
@@ -84,6 +88,10 @@ export class BlockService implements Startable, Blocks {
       throw new NotStartedError('The block service is not started')
     }
 
+    if (handler.exchange === true && open.nonce?.byteLength !== NONCE_LENGTH) {
+      throw new InvalidParametersError(`Mode proof takes a nonce of ${NONCE_LENGTH} bytes`)
+    }
+
     const connection = await this.#components.connectionManager.openConnection(peer, options)
     const timeout = new AbortController()
     const timer = setTimeout(() => {
@@ -113,7 +121,7 @@ export class BlockService implements Startable, Blocks {
     let key = ''
     const session = new BlockProvider(stream, recipient, {
       provision: this.provision,
-      budget: this.budget,
+      uploads: this.uploads,
       openTimeout: this.#init.openTimeout ?? OPEN_TIMEOUT,
       stallTimeout: this.#init.stallTimeout ?? STALL_TIMEOUT,
       contendedTimeout: this.#init.contendedTimeout ?? CONTENDED_TIMEOUT,

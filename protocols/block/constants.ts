@@ -79,11 +79,23 @@ export const ANNOUNCE_INTERVAL = 100
 /** … or until so many blocks came together: a fast download sends a message per 32 blocks, not per block. */
 export const ANNOUNCE_BLOCKS = 32
 
+/** Bytes of the nonces that make a session of mode proof the one it is. */
+export const NONCE_LENGTH = 32
+
+/** Blocks that may be sent and not acknowledged, at most: twice the largest window of requests, so that these limit the rate. */
+export const MAX_ACKNOWLEDGEMENT_WINDOW = 2 * MAX_WINDOW
+
 /** Blocks that a node holds in memory for all its recipients, bytes (default of `readBudget`). */
 export const READ_BUDGET = 32 * 2 ** 20
 
+/** What a late wake-up or a slow disk cost a limited uplink is made good, ms of its rate; an idle one saves up no more. */
+export const UPLOAD_CREDIT = 250
+
 /** Sessions that a node provides at the same time (default of `maxSessions`): each costs up to two blocks and a bitmap. */
 export const MAX_SESSIONS = 512
+
+/** Recipients that the upload queue knows, at most: those with sessions, and those that left in debt and may come back. */
+export const MAX_REMEMBERED_RECIPIENTS = 2 * MAX_SESSIONS
 
 /** Sessions with one recipient over all its connections, opening ones included (default of `maxSessionsPerPeer`). */
 export const MAX_SESSIONS_PER_PEER = 32

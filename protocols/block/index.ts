@@ -29,8 +29,7 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 
 export { Availability, BlockStatus } from './pb/block.ts'
 export { RefusedError } from './errors.ts'
-export { ReadBudget } from './read-budget.ts'
-export { requestWindow } from './request-window.ts'
+export { acknowledgementWindow, requestWindow } from './request-window.ts'
 export { BlockService } from './block.ts'
 export { BLOCK_PROTOCOL, IDLE_TIMEOUT, MAX_PEERS, MAX_WINDOW } from './constants.ts'
 
@@ -57,6 +56,8 @@ export interface Open {
   ticket: Uint8Array
   /** Bitmap of what the recipient has, lowest bit first; empty: nothing. */
   have: Uint8Array
+  /** With mode proof: the recipient's, 32 random bytes. */
+  nonce?: Uint8Array
 }
 
 /** Another holder of the object. */
@@ -104,6 +105,10 @@ export interface Admission {
   certificate?: Uint8Array
   /** The ticket's attenuation, bytes per second; looked up for each block. */
   rate?: number
+  /** The recipient's share where upload capacity is short, relative to those of others; 1 when absent. */
+  weight?: number
+  /** With mode proof: what every block goes through before it leaves. */
+  exchange?: ProviderExchange
 
   /** Whether block `index` may be given now; asked again for every block before it is read. */
   permits (index: number): BlockStatus
@@ -137,6 +142,36 @@ export interface Admission {
   released (): void
 }
 
+/**
+ * The provider's half of the interlocked exchange, as far as blocks are concerned. Acknowledgements do not come over this
+ * protocol.
+ */
+export interface ProviderExchange {
+  /** Sent in `Opened`, 32 bytes. */
+  readonly nonce: Uint8Array
+  /** Blocks that may be sent and not acknowledged, now. */
+  readonly window: number
+  /** Blocks that may be sealed now; 0 or less: the recipient has to acknowledge first. */
+  readonly room: number
+
+  /**
+   * Wait until there is room.
+   *
+   * @throws {RefusedError} BLOCK_UNACKNOWLEDGED when the recipient acknowledges nothing for too long
+   * @throws {AbortError}
+   */
+  waitForRoom (options: AbortOptions): Promise<void>
+
+  /**
+   * Encrypt a block under the key of its position, which is final: the block is sent next. Needs room.
+   *
+   * @param index - of the block
+   * @param block - not used any more by the caller: its memory may be given back
+   * @returns the position, and the bytes to send, as many as were given
+   */
+  seal (index: number, block: Uint8Array): { position: number, bytes: Uint8Array }
+}
+
 /** A provider's handle on a session under way. */
 export interface ProviderSession {
   readonly recipient: PeerId
@@ -167,8 +202,21 @@ export interface SessionHandler {
   /** The session stands. The first call, before the promise of `openSession` resolves. */
   opened? (session: RecipientSession): void
 
-  /** A block that was asked for (and not cancelled) begins to arrive. Without a sink its bytes are thrown away. */
-  begin (index: number, length: number): BlockSink | undefined
+  /**
+   * With mode proof: the session's blocks have positions, which are checked, and those that were cancelled are handed over
+   * like the others if they come, since they have to be accounted for.
+   */
+  exchange?: boolean
+
+  /**
+   * A block that was asked for begins to arrive. Without a sink its bytes are thrown away.
+   *
+   * @param index - of the block
+   * @param length - bytes of it
+   * @param cancelled - with `exchange`: the request was cancelled, and the block, with the hashes of that request, is here to
+   * be accounted for. If it was asked for again with other levels, it comes once more
+   */
+  begin (index: number, length: number, cancelled: boolean): BlockSink | undefined
 
   /** The provider has, or offers, these blocks. In range. */
   have (ranges: BlockRange[]): void
@@ -213,6 +261,10 @@ export interface RecipientSession {
   readonly certificate?: Uint8Array
   /** The provider can serve the super-block. */
   readonly superBlock: boolean
+  /** With mode proof: the provider's nonce, 32 bytes. */
+  readonly nonce?: Uint8Array
+  /** With mode proof: blocks that the provider sends before it waits for an acknowledgement, at first. */
+  readonly acknowledgementWindow?: number
   /** Blocks asked for and not answered, those that wait for the window included, cancelled ones not. */
   readonly outstanding: number
 
@@ -220,7 +272,10 @@ export interface RecipientSession {
   request (blocks: BlockRequest[]): void
   /** Ask for all leaf hashes. */
   requestSuperBlock (): void
-  /** These blocks are not needed any more; nothing of them reaches the handler from now on, unless asked for again. */
+  /**
+   * These blocks are not needed any more; nothing of them reaches the handler from now on, unless asked for again. With
+   * `exchange` those that come all the same do.
+   */
   cancel (indices: number[]): void
   /** This end got these blocks. Collected and sent as ranges; with no ranges, keeps an idle session. */
   announce (ranges: BlockRange[]): void
@@ -247,6 +302,20 @@ export interface BlockInit {
    * @default 33_554_432
    */
   readBudget?: number
+
+  /**
+   * Bytes per second of blocks to all recipients together, shared by their weights.
+   *
+   * @default unlimited
+   */
+  uploadLimit?: number
+
+  /**
+   * Bytes per second of blocks to one recipient, over all its sessions.
+   *
+   * @default unlimited
+   */
+  uploadLimitPerPeer?: number
 
   /**
    * Sessions provided at the same time.
@@ -314,6 +383,7 @@ export interface Blocks {
    * Open a session with a provider.
    *
    * @param peer - the provider; dialled when not connected
+   * @throws {InvalidParametersError} an exchange without a nonce of 32 bytes
    * @throws {RefusedError} the provider refuses
    * @throws {InvalidMessageError} the provider's answer breaks the rules
    * @throws {TimeoutError} no answer within 10 s

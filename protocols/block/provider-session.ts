@@ -2,22 +2,22 @@ import { InvalidMessageError, StreamResetError, TimeoutError } from '@libp2p/int
 import { raceSignal } from 'race-signal'
 import { Announcements, Announcer } from './announcer.ts'
 import { Channel } from './channel.ts'
-import { ANNOUNCE_BLOCKS, CONTENDED_RATE, MAX_CID_LENGTH, MAX_ENVELOPE_LENGTH, MAX_LEVELS, MAX_REASON_LENGTH, MAX_REQUESTS_PER_MESSAGE } from './constants.ts'
+import { ANNOUNCE_BLOCKS, CONTENDED_RATE, MAX_CID_LENGTH, MAX_ENVELOPE_LENGTH, MAX_LEVELS, MAX_REASON_LENGTH, MAX_REQUESTS_PER_MESSAGE, NONCE_LENGTH } from './constants.ts'
 import { RefusedError } from './errors.ts'
 import { Availability, BlockStatus, ProviderMessage, RecipientMessage } from './pb/block.ts'
 import { requestWindow } from './request-window.ts'
 import type { ChannelHandler } from './channel.ts'
 import type { Admission, BlockRange, Open, Provision, ProviderSession } from './index.ts'
 import type { Opened, Request } from './pb/block.ts'
-import type { ReadBudget } from './read-budget.ts'
+import type { Turn, UploadFlow, UploadQueue } from './upload-queue.ts'
 import type { CounterGroup, PeerId, Stream } from '@libp2p/interface'
 
-/** While a ticket's rate makes a recipient wait, it gets a sign of life this often, ms. Well below its patience. */
+/** While a recipient waits for its turn, or for its ticket's rate, it gets a sign of life this often, ms. Well below its patience. */
 const SIGN_OF_LIFE_INTERVAL = 20_000
 
 export interface ProviderInit {
   provision?: Provision
-  budget: ReadBudget
+  uploads: UploadQueue
   openTimeout: number
   stallTimeout: number
   contendedTimeout: number
@@ -34,13 +34,13 @@ interface Asked {
   cancelled: boolean
 }
 
-/** A block or super-block that has its memory and is being read. */
+/** A block or super-block that has its turn and is being read. */
 interface Load {
   /** Nothing: the super-block */
   request?: { index: number, levels: number }
   length: number
   bytes: Promise<Uint8Array>
-  release(): void
+  turn: Turn
 }
 
 /**
@@ -56,6 +56,7 @@ export class BlockProvider implements ProviderSession, ChannelHandler<RecipientM
   #timer: ReturnType<typeof setInterval> | ReturnType<typeof setTimeout>
   #state: 'opening' | 'admitting' | 'serving' | 'ended' = 'opening'
   #admission?: Admission
+  #flow?: UploadFlow
   #announcements?: Announcements
   #window = 0
   /** Requests in the order of their arrival, those that are being read or sent not included */
@@ -64,6 +65,8 @@ export class BlockProvider implements ProviderSession, ChannelHandler<RecipientM
   /** Requests taken from the queue whose answer is not sent */
   #loading = 0
   #arrival = Promise.withResolvers<void>()
+  /** The next request waits for its turn */
+  #queued = false
   /** What the stream has not taken yet */
   #sending?: { since: number, length: number }
   /** When the next block may leave, ms since the epoch, with a ticket's rate */
@@ -134,10 +137,10 @@ export class BlockProvider implements ProviderSession, ChannelHandler<RecipientM
       if (ranges.length > 0) {
         this.#admission.announced(ranges)
       }
-    } else if (renew != null && !this.#renewing) {
+    } else if (renew != null && !this.#renewing && this.#admission.exchange == null) {
       void this.#renew(renew.ticket, this.#admission)
     } else {
-      throw new InvalidMessageError('The message is of no known kind, a second Open, or a Renew before the last one was looked at')
+      throw new InvalidMessageError('The message is of no known kind, a second Open, or a Renew where there can be none')
     }
   }
 
@@ -164,16 +167,24 @@ export class BlockProvider implements ProviderSession, ChannelHandler<RecipientM
     this.#state = 'admitting'
 
     try {
-      const admission = await this.#admit(open)
+      // one of another length is none, and matters in mode proof only
+      const nonce = open.nonce?.byteLength === NONCE_LENGTH ? open.nonce : undefined
+      const admission = await this.#admit({ ...open, nonce })
 
       if (this.#isOver) {
         admission.released()
         return
       }
 
+      this.#admission = admission
+
+      if (admission.exchange != null && nonce == null) {
+        throw new RefusedError(BlockStatus.BLOCK_MALFORMED, 'mode proof takes a nonce of 32 bytes')
+      }
+
       clearTimeout(this.#timer)
       this.#timer = setInterval(() => { this.#inspect() }, Math.min(1000, this.#init.contendedTimeout / 4, this.#init.stallTimeout / 4, this.#init.idleTimeout / 4))
-      this.#admission = admission
+      this.#flow = this.#init.uploads.join(this.recipient)
       this.#announcements = new Announcements(admission.shape.blockCount)
       this.#init.admitted(this, open.object)
       this.#window = requestWindow(admission.shape)
@@ -188,12 +199,14 @@ export class BlockProvider implements ProviderSession, ChannelHandler<RecipientM
           certificate: bytesOrNone(admission.certificate),
           window: this.#window,
           superBlock: admission.superBlock != null,
-          peers: admission.peers as Opened['peers']
+          peers: admission.peers as Opened['peers'],
+          nonce: admission.exchange?.nonce as Opened['nonce'],
+          acknowledgementWindow: admission.exchange?.window
         }
       })
       this.#state = 'serving'
       admission.attach?.(this)
-      await this.#serve(admission)
+      await this.#serve(admission, this.#flow)
     } catch (err: any) {
       if (!this.#isOver) {
         this.#channel.stream.log.error('the session ended by an error - %e', err)
@@ -268,14 +281,13 @@ export class BlockProvider implements ProviderSession, ChannelHandler<RecipientM
     this.#arrival.resolve()
   }
 
-  /** One block after the other; the next one is read while the stream takes this one. */
-  async #serve (admission: Admission): Promise<void> {
-    let ahead: Load | undefined
+  /** One block after the other; the next one waits for its turn, and is read, while the stream takes this one. */
+  async #serve (admission: Admission, flow: UploadFlow): Promise<void> {
+    let next = this.#nextLoad(admission, flow)
 
     try {
       while (!this.#isOver) {
-        const load = ahead ?? await this.#nextLoad(admission)
-        ahead = undefined
+        const load = await next
 
         try {
           const bytes = await this.#read(load)
@@ -284,18 +296,20 @@ export class BlockProvider implements ProviderSession, ChannelHandler<RecipientM
             return
           }
 
-          ahead = this.#readAhead(admission)
           this.#sending = { since: Date.now(), length: load.length }
           this.#sendLoad(load, bytes, admission)
+          next = this.#nextLoad(admission, flow)
+          // it may fail while nobody looks yet
+          next.catch(() => {})
           await this.#channel.drained()
         } finally {
           this.#sending = undefined
-          load.release()
+          load.turn.release()
         }
       }
     } finally {
       // nobody waits for it any more, and its memory is held until the disk is done with it
-      void ahead?.bytes.catch(() => {}).finally(ahead.release)
+      void next.then(async ({ bytes, turn }) => bytes.catch(() => {}).finally(turn.release), () => {})
     }
   }
 
@@ -320,20 +334,21 @@ export class BlockProvider implements ProviderSession, ChannelHandler<RecipientM
       this.#send({ superBlock: { length } }, bytes)
     } else {
       const hashes = admission.path(request.index, request.levels)
+      const sealed = admission.exchange?.seal(request.index, bytes)
       this.#loading--
-      this.#send({ block: { index: request.index, hashes: hashes as Uint8Array<ArrayBuffer>, length } }, bytes)
+      this.#send({ block: { index: request.index, hashes: hashes as Uint8Array<ArrayBuffer>, length, position: sealed?.position } }, sealed?.bytes ?? bytes)
     }
 
     this.#init.bytes?.increment({ sent: length })
   }
 
-  /** Wait for a request that can be served, and answer those that cannot on the way. */
-  async #nextLoad (admission: Admission): Promise<Load> {
+  /** Wait for a request that can be served and for its turn, and answer those that cannot be served on the way. */
+  async #nextLoad (admission: Admission, flow: UploadFlow): Promise<Load> {
     while (true) {
       this.#over.signal.throwIfAborted()
 
       if (this.#superBlockAsked) {
-        const load = await this.#loadSuperBlock(admission)
+        const load = await this.#loadSuperBlock(admission, flow)
 
         if (load != null) {
           return load
@@ -357,48 +372,41 @@ export class BlockProvider implements ProviderSession, ChannelHandler<RecipientM
         continue
       }
 
+      if (admission.exchange != null && admission.exchange.room <= 0) {
+        // meanwhile the request may be cancelled
+        await admission.exchange.waitForRoom({ signal: this.#over.signal })
+        continue
+      }
+
+      const length = admission.shape.blockLength(request.index)
+      const turn = await this.#turn(length, admission, flow)
+      const waited = this.#queue.get(request.index)
+
+      // it may have been cancelled, or its ticket have ended, while it waited
+      if (waited == null || this.#verdict({ ...request, ...waited }, admission) != null) {
+        turn.refund()
+        continue
+      }
+
       this.#queue.delete(request.index)
       this.#loading++
-      const length = admission.shape.blockLength(request.index)
-      await this.#pace(length, admission)
 
-      return this.#load(length, await this.#init.budget.take(length, { signal: this.#over.signal }), admission, request)
+      return this.#load(length, turn, async () => admission.readBlock(request.index, { signal: this.#over.signal }), request)
     }
   }
 
-  /** The next block, if it needs no waiting for anything. */
-  #readAhead (admission: Admission): Load | undefined {
-    const request = this.#peek()
-
-    if (request == null || this.#superBlockAsked || admission.rate != null || this.#verdict(request, admission) != null) {
-      return
-    }
-
-    const length = admission.shape.blockLength(request.index)
-    const release = this.#init.budget.tryTake(length)
-
-    if (release == null) {
-      return
-    }
-
-    this.#queue.delete(request.index)
-    this.#loading++
-
-    return this.#load(length, release, admission, request)
-  }
-
-  #load (length: number, release: () => void, admission: Admission, request: Load['request'] & {}): Load {
-    const bytes = (async () => admission.readBlock(request.index, { signal: this.#over.signal }))()
+  #load (length: number, turn: Turn, read: () => Promise<Uint8Array>, request?: Load['request']): Load {
+    const bytes = read()
     // it may fail while nobody looks yet
     bytes.catch(() => {})
 
-    return { request, length, bytes, release }
+    return { request, length, bytes, turn }
   }
 
-  async #loadSuperBlock (admission: Admission): Promise<Load | undefined> {
-    const length = admission.shape.blockCount * admission.shape.hashLength
+  async #loadSuperBlock (admission: Admission, flow: UploadFlow): Promise<Load | undefined> {
+    const { superBlock } = admission
 
-    if (admission.superBlock == null) {
+    if (superBlock == null) {
       this.#superBlockAsked = false
       this.#send({ refused: { blocks: [], status: BlockStatus.BLOCK_NOT_FOUND } })
       await this.#channel.drained()
@@ -406,11 +414,24 @@ export class BlockProvider implements ProviderSession, ChannelHandler<RecipientM
       return
     }
 
-    await this.#pace(length, admission)
-    const release = await this.#init.budget.take(length, { signal: this.#over.signal })
-    const bytes = (async () => admission.superBlock?.() ?? new Uint8Array(0))()
+    const length = admission.shape.blockCount * admission.shape.hashLength
 
-    return { length, bytes, release }
+    return this.#load(length, await this.#turn(length, admission, flow), async () => superBlock.call(admission))
+  }
+
+  /** Wait for what the ticket's rate demands, and for this recipient's turn. */
+  async #turn (length: number, admission: Admission, flow: UploadFlow): Promise<Turn> {
+    this.#queued = true
+
+    try {
+      if (admission.rate != null) {
+        await this.#pace(length, admission.rate)
+      }
+
+      return await this.#init.uploads.take(flow, { bytes: length, weight: admission.weight ?? 1 }, { signal: this.#over.signal })
+    } finally {
+      this.#queued = false
+    }
   }
 
   #peek (): (Asked & { index: number }) | undefined {
@@ -448,22 +469,15 @@ export class BlockProvider implements ProviderSession, ChannelHandler<RecipientM
   }
 
   /** Wait as long as these bytes take at the ticket's rate: before they leave, so that a new session gains nothing. */
-  async #pace (length: number, { rate }: Admission): Promise<void> {
-    if (rate == null) {
-      return
-    }
-
+  async #pace (length: number, rate: number): Promise<void> {
     // what a late wake-up or a slow disk cost is made good, up to a second of it
     this.#due = Math.max(this.#due, Date.now() - 1000) + 1000 * length / rate
 
     for (let wait = this.#due - Date.now(); wait > 0; wait = this.#due - Date.now()) {
       const pause = Promise.withResolvers<void>()
+      // a timer takes 2^31 ms at most
       const timer = setTimeout(pause.resolve, Math.min(wait, SIGN_OF_LIFE_INTERVAL))
       await raceSignal(pause.promise, this.#over.signal).finally(() => { clearTimeout(timer) })
-
-      if (wait > SIGN_OF_LIFE_INTERVAL) {
-        this.#announcer?.add([])
-      }
     }
   }
 
@@ -475,8 +489,12 @@ export class BlockProvider implements ProviderSession, ChannelHandler<RecipientM
     } else if (this.#sending != null) {
       const allowed = this.#init.contendedTimeout + 1000 * this.#sending.length / CONTENDED_RATE
 
-      if (this.#init.budget.contended && now - this.#sending.since >= allowed) {
+      if (now - this.#sending.since >= allowed && this.#flow != null && this.#init.uploads.contended(this.#flow)) {
         this.#channel.abort(new TimeoutError('The recipient reads too slowly while others wait'))
+      }
+    } else if (this.#queued) {
+      if (now - this.#channel.progressed >= SIGN_OF_LIFE_INTERVAL) {
+        this.#announcer?.add([])
       }
     } else if (this.outstanding === 0 && !this.#superBlockAsked && now - Math.max(this.#channel.received, this.#channel.progressed) >= this.#init.idleTimeout) {
       this.close(BlockStatus.BLOCK_OK, 'idle')
@@ -503,6 +521,11 @@ export class BlockProvider implements ProviderSession, ChannelHandler<RecipientM
     this.#announcer?.stop()
     this.#queue.clear()
     this.#over.abort()
+
+    if (this.#flow != null) {
+      this.#init.uploads.leave(this.#flow)
+    }
+
     this.#init.ended(this)
     this.#admission?.released()
   }

@@ -1,7 +1,7 @@
 import { InvalidMessageError, StreamResetError, TimeoutError } from '@libp2p/interface'
 import { Announcements, Announcer } from './announcer.ts'
 import { Channel } from './channel.ts'
-import { MAX_ADDRESS_LENGTH, MAX_ENVELOPE_LENGTH, MAX_PEERS, MAX_REASON_LENGTH, MAX_REQUESTS_PER_MESSAGE, MAX_SUPER_BLOCK_LENGTH, MAX_WINDOW } from './constants.ts'
+import { MAX_ACKNOWLEDGEMENT_WINDOW, MAX_ADDRESS_LENGTH, MAX_ENVELOPE_LENGTH, MAX_PEERS, MAX_REASON_LENGTH, MAX_REQUESTS_PER_MESSAGE, MAX_SUPER_BLOCK_LENGTH, MAX_WINDOW, NONCE_LENGTH } from './constants.ts'
 import { RefusedError } from './errors.ts'
 import { Availability, BlockStatus, ProviderMessage, RecipientMessage } from './pb/block.ts'
 import { isBitmap } from './ranges.ts'
@@ -62,6 +62,8 @@ export class BlockRecipient implements RecipientSession, ChannelHandler<Provider
   readonly #backlog = new Map<number, number>()
   readonly #asked = new Map<number, Asked>()
   #superBlockAsked = false
+  /** Of the last block, with mode proof */
+  #position = 0
   #flushing = false
   #body: Body = DISCARD
 
@@ -137,6 +139,14 @@ export class BlockRecipient implements RecipientSession, ChannelHandler<Provider
 
   get superBlock (): boolean {
     return this.#opened?.superBlock === true
+  }
+
+  get nonce (): Uint8Array | undefined {
+    return this.#handler.exchange === true ? this.#opened?.nonce : undefined
+  }
+
+  get acknowledgementWindow (): number | undefined {
+    return this.#handler.exchange === true ? this.#opened?.acknowledgementWindow : undefined
   }
 
   get outstanding (): number {
@@ -294,6 +304,14 @@ export class BlockRecipient implements RecipientSession, ChannelHandler<Provider
       throw new InvalidMessageError('The bitmap is not one of this object')
     }
 
+    if (this.#handler.exchange === true) {
+      const { nonce, acknowledgementWindow = 0 } = opened
+
+      if (nonce?.byteLength !== NONCE_LENGTH || acknowledgementWindow < 1 || acknowledgementWindow > MAX_ACKNOWLEDGEMENT_WINDOW) {
+        throw new InvalidMessageError('The opening is not one of an interlocked exchange')
+      }
+    }
+
     this.#peers = opened.peers.slice(0, MAX_PEERS)
       .filter(({ id, addresses }) => [id, ...addresses].every(bytes => bytes.byteLength <= MAX_ADDRESS_LENGTH))
     this.#opened = opened
@@ -302,8 +320,9 @@ export class BlockRecipient implements RecipientSession, ChannelHandler<Provider
     this.#standing.resolve()
   }
 
-  #onBlock ({ index, hashes, length }: Block): number {
+  #onBlock ({ index, hashes, length, position }: Block): number {
     const asked = this.#asked.get(index)
+    const exchange = this.#handler.exchange === true
 
     if (asked == null) {
       throw new InvalidMessageError(`Block ${index} was not asked for`)
@@ -317,8 +336,20 @@ export class BlockRecipient implements RecipientSession, ChannelHandler<Provider
       throw new InvalidMessageError(`Block ${index} comes with ${hashes.byteLength} bytes of hashes`)
     }
 
+    if (exchange && position !== ++this.#position) {
+      throw new InvalidMessageError(`Block ${index} has position ${position} instead of ${this.#position}`)
+    }
+
+    // what is wanted again just as it comes need not come twice: the provider is paid for one
+    if (exchange && asked.again === asked.levels) {
+      asked.cancelled = false
+      asked.again = undefined
+    }
+
+    // in an exchange whatever was sent is accounted for
+    const discards = (): boolean => asked.cancelled && !exchange
     const siblings = hashes.slice()
-    const sink = asked.cancelled ? undefined : this.#handler.begin(index, length)
+    const sink = discards() ? undefined : this.#handler.begin(index, length, asked.cancelled)
 
     if (this.#ended) {
       sink?.abort()
@@ -328,14 +359,14 @@ export class BlockRecipient implements RecipientSession, ChannelHandler<Provider
     this.#body = {
       // a cancel can come between two chunks
       chunk: (bytes) => {
-        if (!asked.cancelled) {
+        if (!discards()) {
           sink?.chunk(bytes)
         }
       },
       end: () => {
         this.#settle(index, asked)
 
-        if (asked.cancelled) {
+        if (discards()) {
           sink?.abort()
         } else {
           sink?.end(siblings)

@@ -145,21 +145,22 @@ describe('conformance: vectors of blocks', () => {
 
 describe('conformance: vectors of messages', () => {
   const { recipient, provider } = read('block', 'wire-vectors')
-  const STATUSES = ['OK', 'MALFORMED', 'NOT_FOUND', 'TICKET_INVALID', 'TICKET_EXPIRED', 'TICKET_REVOKED', 'SERVER_CONFLICT', 'MODE_UNSUPPORTED', 'LIMIT_EXCEEDED', 'BUSY', 'STOPPING']
+  const STATUSES = ['OK', 'MALFORMED', 'NOT_FOUND', 'TICKET_INVALID', 'TICKET_EXPIRED', 'TICKET_REVOKED', 'SERVER_CONFLICT', 'MODE_UNSUPPORTED', 'LIMIT_EXCEEDED', 'BUSY', 'STOPPING', 'UNACKNOWLEDGED']
   const status = (name: string): number => STATUSES.indexOf(name.replace('BLOCK_', ''))
   const many = (number: number, values: Array<number | Uint8Array> = []): Uint8Array => Buffer.concat(values.map(value => field(number, value)))
   const encoders: Record<string, [number: number, encode: (message: any) => Uint8Array]> = {
-    'recipient open': [1, ({ object, certificate, ticket, have }) => encode([1, bytes(object)], [2, bytes(certificate)], [3, bytes(ticket)], [4, bytes(have)])],
+    'recipient open': [1, ({ object, certificate, ticket, have, nonce }) => encode([1, bytes(object)], [2, bytes(certificate)], [3, bytes(ticket)], [4, bytes(have)], [10, nonce == null ? undefined : bytes(nonce)])],
     'recipient request': [2, ({ blocks, superBlock }) => Buffer.concat([many(1, blocks.map(({ index, levels }: any) => encode([1, index], [2, levels]))), encode([2, superBlock])])],
     'recipient cancel': [3, ({ blocks }) => many(1, blocks)],
     'recipient have': [4, ({ ranges }) => many(1, ranges)],
     'recipient renew': [5, ({ ticket }) => encode([1, bytes(ticket)])],
     'provider opened': [1, message => Buffer.concat([
       encode([1, status(message.status)], [2, message.reason], [3, ['SOME', 'ALL', 'OFFERS'].indexOf(message.availability)], [4, bytes(message.have)], [5, bytes(message.certificate)], [6, message.window], [7, message.superBlock]),
-      many(8, message.peers.map(({ id, addresses }: any) => Buffer.concat([encode([1, bytes(id)]), many(2, addresses.map(bytes))])))
+      many(8, message.peers.map(({ id, addresses }: any) => Buffer.concat([encode([1, bytes(id)]), many(2, addresses.map(bytes))]))),
+      encode([10, message.nonce == null ? undefined : bytes(message.nonce)], [11, message.acknowledgementWindow])
     ])],
     'provider have': [2, ({ ranges }) => many(1, ranges)],
-    'provider block': [3, ({ index, hashes, length }) => encode([1, index], [2, bytes(hashes)], [3, length])],
+    'provider block': [3, ({ index, hashes, length, position }) => encode([1, index], [2, bytes(hashes)], [3, length], [10, position])],
     'provider superBlock': [4, ({ length }) => encode([1, length])],
     'provider refused': [5, message => Buffer.concat([many(1, message.blocks), encode([2, status(message.status)])])],
     'provider closing': [6, message => encode([1, status(message.status)], [2, message.reason])]

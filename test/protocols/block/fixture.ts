@@ -5,7 +5,7 @@ import { createLibp2p } from 'libp2p'
 import { Availability, block, BLOCK_PROTOCOL, BlockStatus } from '../../../protocols/block/index.ts'
 import { ProviderMessage, RecipientMessage } from '../../../protocols/block/pb/block.ts'
 import type { Admission, BlockInit, BlockRange, BlockService, BlockSink, Open, ProviderSession, Provision, RecipientSession, RecipientShape, SessionHandler } from '../../../protocols/block/index.ts'
-import type { Libp2p, Stream } from '@libp2p/interface'
+import type { Libp2p, PeerId, Stream } from '@libp2p/interface'
 
 export type BlockNode = Libp2p<{ block: BlockService }>
 
@@ -37,12 +37,15 @@ export function shape (blockCount: number, blockSize: number): RecipientShape {
 /** Provides one object from memory, and writes down what it is asked. */
 export class TestProvision implements Provision {
   shape: RecipientShape
+  opens: Open[] = []
   sessions: ProviderSession[] = []
   reads: number[] = []
   announcedRanges: BlockRange[] = []
   renewed: Uint8Array[] = []
   released = 0
   overrides: Partial<Admission>
+  /** What is different for a recipient */
+  terms?: (recipient: PeerId) => Partial<Admission>
   admitting?: () => Promise<void>
 
   constructor (blockCount: number, blockSize: number, overrides: Partial<Admission> = {}) {
@@ -50,7 +53,8 @@ export class TestProvision implements Provision {
     this.overrides = overrides
   }
 
-  async admit (): Promise<Admission> {
+  async admit (open: Open, recipient: PeerId): Promise<Admission> {
+    this.opens.push(open)
     await this.admitting?.()
 
     return {
@@ -68,7 +72,8 @@ export class TestProvision implements Provision {
       announced: ranges => { this.announcedRanges.push(...ranges) },
       attach: session => { this.sessions.push(session) },
       released: () => { this.released++ },
-      ...this.overrides
+      ...this.overrides,
+      ...this.terms?.(recipient)
     }
   }
 }

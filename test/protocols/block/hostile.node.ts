@@ -57,7 +57,7 @@ describe('hostile recipients', () => {
   afterEach(async () => {
     // the provider still serves whoever is honest, and has its memory back
     const handler = new TestHandler(provision.shape)
-    await eventually(() => blockStreams(provider).length === 0 && provider.services.block.budget.free === provider.services.block.budget.size, 8000)
+    await eventually(() => blockStreams(provider).length === 0 && provider.services.block.uploads.free === provider.services.block.uploads.memory, 8000)
     provision.admitting = undefined
     provision.overrides = {}
     const session = await hostile.services.block.openSession(provider.peerId, OPEN, handler)

@@ -1,9 +1,8 @@
 import { expect } from 'aegir/chai'
 import fc from 'fast-check'
 import { Announcements, Announcer } from '../../../protocols/block/announcer.ts'
-import { requestWindow } from '../../../protocols/block/index.ts'
+import { acknowledgementWindow, requestWindow } from '../../../protocols/block/index.ts'
 import { countBlocks, decodeRanges, encodeRanges, isBitmap, joinRanges } from '../../../protocols/block/ranges.ts'
-import { ReadBudget } from '../../../protocols/block/read-budget.ts'
 import { eventually } from '../../eventually.ts'
 import { shape } from './fixture.ts'
 
@@ -76,53 +75,13 @@ describe('block announcements', () => {
   })
 })
 
-describe('read budget', () => {
-  it('gives in the order of asking and never more than there is', async () => {
-    const budget = new ReadBudget(100)
-    const order: string[] = []
-    const first = await budget.take(80)
-    const second = budget.take(50).then(release => { order.push('second'); return release })
-    const third = budget.take(10).then(release => { order.push('third'); return release })
-
-    expect(budget.contended).to.equal(true)
-    expect(budget.tryTake(1)).to.equal(undefined)
-    first()
-    first()
-    const releases = await Promise.all([second, third])
-    expect(order).to.deep.equal(['second', 'third'])
-    expect(budget.free).to.equal(40)
-    releases.forEach(release => { release() })
-    expect(budget.free).to.equal(100)
-  })
-
-  it('lets the ones behind pass when a waiting one gives up', async () => {
-    const budget = new ReadBudget(100)
-    const release = await budget.take(60)
-    const abort = new AbortController()
-    const big = budget.take(90, { signal: abort.signal })
-    const small = budget.take(30)
-
-    abort.abort()
-    await expect(big).to.eventually.be.rejected()
-    const releaseSmall = await small
-    release()
-    releaseSmall()
-    expect(budget.free).to.equal(100)
-  })
-
-  it('gives all there is for more than all', async () => {
-    const budget = new ReadBudget(100)
-    const release = await budget.take(1000)
-
-    expect(budget.free).to.equal(0)
-    release()
-    expect(budget.free).to.equal(100)
-  })
-})
-
 describe('request window', () => {
   it('covers 16 MiB', () => {
     expect([65536, 262144, 4194304].map(size => requestWindow(shape(10, size)))).to.deep.equal([256, 64, 4])
     expect(requestWindow(shape(0, 65536))).to.equal(4)
+  })
+
+  it('is half the window of acknowledgements', () => {
+    expect([16384, 65536, 262144, 4194304].map(size => acknowledgementWindow(shape(10, size)))).to.deep.equal([512, 512, 128, 8])
   })
 })

@@ -105,8 +105,8 @@ describe('block protocol', () => {
     provision = new TestProvision(64, 256 * KiB)
     const both = await pair()
     const session = await open(both)
-    const budget = both.provider.services.block.budget
-    let least = budget.free
+    const uploads = both.provider.services.block.uploads
+    let least = uploads.free
 
     session.request(Array.from({ length: 32 }, (_, index) => ({ index, levels: 0 })))
     await eventually(() => handler.blocks.size > 0)
@@ -115,18 +115,18 @@ describe('block protocol', () => {
     for (let i = 0; i < 30; i++) {
       session.request([{ index: 32 + i, levels: 0 }])
       await new Promise(resolve => setTimeout(resolve, 10))
-      least = Math.min(least, budget.free)
+      least = Math.min(least, uploads.free)
     }
 
     // one that the stream has not taken, one read ahead; what went before it is in the receive window
-    expect(budget.size - least).to.be.at.most(2 * 256 * KiB)
+    expect(uploads.memory - least).to.be.at.most(2 * 256 * KiB)
     const [stream] = blockStreams(both.provider)
     expect(stream.writeBufferLength).to.be.below(300 * KiB)
 
     session.resume()
     await eventually(() => handler.blocks.size === 62)
     expect([...handler.blocks.values()].every(({ good }) => good)).to.equal(true)
-    await eventually(() => budget.free === budget.size)
+    await eventually(() => uploads.free === uploads.memory)
   })
 
   it('can be paused and resumed from within a delivery', async () => {
@@ -160,7 +160,7 @@ describe('block protocol', () => {
     const slow = await open(both)
     slow.pause()
     slow.request(Array.from({ length: 64 }, (_, index) => ({ index, levels: 0 })))
-    await eventually(() => both.provider.services.block.budget.free === 0)
+    await eventually(() => both.provider.services.block.uploads.free === 0)
 
     const other = await start()
     const quick = new TestHandler(provision.shape)
@@ -245,7 +245,7 @@ describe('block protocol', () => {
     expect(err.status).to.equal(BlockStatus.BLOCK_STOPPING)
     expect(err.message).to.not.include('secret')
     expect(handler.refusals).to.deep.equal([{ indices: [0], status: BlockStatus.BLOCK_NOT_FOUND }])
-    await eventually(() => both.provider.services.block.budget.free === both.provider.services.block.budget.size)
+    await eventually(() => both.provider.services.block.uploads.free === both.provider.services.block.uploads.memory)
   })
 
   it('refuses a super-block that it does not have', async () => {

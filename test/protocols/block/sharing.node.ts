@@ -1,0 +1,202 @@
+/** How recipients share an uplink that is too small for them. */
+import { mock } from 'node:test'
+import { expect } from 'aegir/chai'
+import { BlockStatus, ProviderMessage } from '../../../protocols/block/pb/block.ts'
+import { BlockProvider } from '../../../protocols/block/provider-session.ts'
+import { UploadQueue } from '../../../protocols/block/upload-queue.ts'
+import { eventually } from '../../eventually.ts'
+import { blockNode, fromRecipient, OPEN, TestHandler, TestProvision } from './fixture.ts'
+import type { BlockNode } from './fixture.ts'
+import type { BlockInit } from '../../../protocols/block/index.ts'
+import type { RecipientMessage } from '../../../protocols/block/pb/block.ts'
+import type { Turn } from '../../../protocols/block/upload-queue.ts'
+import type { PeerId, Stream } from '@libp2p/interface'
+import type { Uint8ArrayList } from 'uint8arraylist'
+
+const BLOCK_SIZE = 16 * 1024
+const BLOCKS = 10_000
+/** Blocks per second, further apart than this machine is late when others use it, too */
+const RATE = 30
+
+/** Asks for one block after the other, as many at a time as it may. */
+class Greedy extends TestHandler {
+  node!: BlockNode
+  #next = 0
+
+  get count (): number {
+    return this.blocks.size
+  }
+
+  ask (count: number): void {
+    for (let i = 0; i < count; i++) {
+      this.session?.request([{ index: this.#next++ % BLOCKS, levels: 0 }])
+    }
+  }
+}
+
+describe('recipients that share an uplink', () => {
+  const nodes: BlockNode[] = []
+  let provider: BlockNode
+  let provision: TestProvision
+  let weights: Map<string, number>
+
+  async function provide (init: BlockInit): Promise<void> {
+    weights = new Map()
+    provision = new TestProvision(BLOCKS, BLOCK_SIZE)
+    provision.terms = recipient => ({ weight: weights.get(recipient.toString()) })
+    provider = await blockNode({ provision, ...init })
+    nodes.push(provider)
+  }
+
+  async function join (weight?: number): Promise<Greedy> {
+    const node = await blockNode()
+    const handler = new Greedy(provision.shape)
+    nodes.push(node)
+    weight != null && weights.set(node.peerId.toString(), weight)
+    handler.node = node
+    await node.services.block.openSession(provider.getMultiaddrs(), OPEN, handler)
+
+    return handler
+  }
+
+  afterEach(async () => {
+    await Promise.all(nodes.splice(0).map(async node => node.stop()))
+  })
+
+  it('get twice the rate for twice the weight, and a newcomer finishes', async () => {
+    await provide({ uploadLimit: RATE * BLOCK_SIZE })
+    const heavy = await join(2)
+    const light = await join(1)
+
+    for (const handler of [heavy, light]) {
+      handler.onBlock = () => { handler.ask(1) }
+      handler.ask(64)
+    }
+
+    await eventually(() => heavy.count >= 6 && light.count >= 3)
+    const before = { heavy: heavy.count, light: light.count }
+    await eventually(() => heavy.count - before.heavy >= 60, 20_000)
+    expect((heavy.count - before.heavy) / (light.count - before.light)).to.be.within(1.8, 2.2)
+
+    const newcomer = await join()
+    newcomer.ask(12)
+    const late = { heavy: heavy.count, light: light.count }
+    await eventually(() => newcomer.count === 12, 20_000)
+    // a quarter is its
+    expect((heavy.count - late.heavy) / 12).to.be.within(1.6, 2.5)
+    expect((light.count - late.light) / 12).to.be.within(0.75, 1.3)
+  })
+
+  it('get no more for more sessions', async () => {
+    await provide({ uploadLimit: RATE * BLOCK_SIZE })
+    const many = await join()
+    const one = await join()
+    const second = new Greedy(provision.shape)
+    await many.node.services.block.openSession(provider.peerId, { ...OPEN, object: Uint8Array.of(9) }, second)
+
+    for (const handler of [many, second, one]) {
+      handler.onBlock = () => { handler.ask(1) }
+      handler.ask(64)
+    }
+
+    await eventually(() => one.count >= 3)
+    const before = { many: many.count + second.count, one: one.count }
+    await eventually(() => one.count - before.one >= 30, 20_000)
+    expect((many.count + second.count - before.many) / (one.count - before.one)).to.be.within(0.9, 1.1)
+  })
+
+  it('keep to a limit of their own', async () => {
+    await provide({ uploadLimitPerPeer: RATE * BLOCK_SIZE })
+    const first = await join(5)
+    const second = await join(1)
+
+    for (const handler of [first, second]) {
+      handler.onBlock = () => { handler.ask(1) }
+      handler.ask(64)
+    }
+
+    await eventually(() => first.count >= 10)
+    const before = { first: first.count, second: second.count }
+    await eventually(() => first.count - before.first >= 30, 20_000)
+    expect((first.count - before.first) / (second.count - before.second)).to.be.within(0.9, 1.1)
+  })
+})
+
+describe('a recipient that waits for its turn', () => {
+  let now: number
+  let sent: ProviderMessage[]
+  let provision: TestProvision
+  let uploads: UploadQueue
+  /** What all the memory was given for */
+  let others: Turn
+  let session: BlockProvider
+  let receive: (message: Partial<RecipientMessage>) => Promise<void>
+
+  async function turn (): Promise<void> {
+    await new Promise(resolve => setImmediate(resolve))
+  }
+
+  beforeEach(async () => {
+    now = 0
+    mock.method(performance, 'now', () => now)
+    mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'] })
+    sent = []
+    const listeners: Record<string, (event: unknown) => void> = {}
+    const stream = {
+      status: 'open',
+      writeStatus: 'writable',
+      writableNeedsDrain: false,
+      addEventListener: (type: string, listener: (event: unknown) => void) => { listeners[type] = listener },
+      // messages are shorter than 128 bytes
+      send: (data: Uint8Array | Uint8ArrayList) => { sent.push(ProviderMessage.decode(data.slice(1, 1 + data.slice(0, 1)[0]))) }
+    }
+    receive = async message => {
+      listeners.message({ data: fromRecipient(message) })
+      await turn()
+    }
+    provision = new TestProvision(10, BLOCK_SIZE)
+    uploads = new UploadQueue({ memory: 2 * BLOCK_SIZE, limit: BLOCK_SIZE })
+    others = await uploads.take(uploads.join({ toString: () => 'other' } as unknown as PeerId), { bytes: 2 * BLOCK_SIZE, weight: 1 })
+    session = new BlockProvider(stream as unknown as Stream, { toString: () => 'one' } as unknown as PeerId, {
+      provision,
+      uploads,
+      openTimeout: 10_000,
+      stallTimeout: 60_000,
+      contendedTimeout: 5_000,
+      idleTimeout: 300_000,
+      admitted: () => {},
+      ended: () => {}
+    })
+    await receive({ open: OPEN as RecipientMessage['open'] })
+    await receive({ request: { blocks: [0, 1, 2].map(index => ({ index, levels: 0 })), superBlock: false } })
+    sent = []
+  })
+
+  afterEach(() => {
+    session.close(BlockStatus.BLOCK_STOPPING)
+    mock.timers.reset()
+    mock.restoreAll()
+  })
+
+  it('hears from the provider', async () => {
+    for (let i = 0; i < 70; i++) {
+      mock.timers.tick(1000)
+      await turn()
+    }
+
+    expect(uploads.waiting).to.equal(1)
+    expect(sent.map(({ have }) => have?.ranges)).to.deep.equal([[], [], []])
+  })
+
+  it('is not sent what it cancelled meanwhile, and not charged for it', async () => {
+    await receive({ cancel: { blocks: [0] } })
+    expect(sent).to.be.empty()
+    // the debt of the others is paid
+    now = 2000
+    others.release()
+    await turn()
+
+    expect(sent.map(({ refused, block }) => refused?.blocks ?? block?.index)).to.deep.equal([[0], 1])
+    expect(provision.reads).to.deep.equal([1])
+  })
+})
