@@ -21,6 +21,7 @@ export class MeasuredProcess {
   readonly #lines: AsyncIterator<string>
   readonly #usage: Promise<Usage>
   #complaint = ''
+  #onEvent: (event: any) => void = () => {}
 
   /** `script` is a path below `dist`. */
   constructor (script: string, args: string[]) {
@@ -28,6 +29,11 @@ export class MeasuredProcess {
     this.#child = spawn(process.execPath, ['--import', USAGE_HOOK, path, ...args], { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
     this.#lines = createInterface({ input: this.#child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]()
     this.#child.stderr?.on('data', data => { this.#complaint = String(data) })
+    createInterface({ input: this.#child.stderr as NodeJS.ReadableStream }).on('line', line => {
+      if (line.startsWith('{')) {
+        this.#onEvent(JSON.parse(line))
+      }
+    })
 
     let text = ''
     this.#child.stdio[3]?.on('data', data => { text += String(data) })
@@ -40,6 +46,11 @@ export class MeasuredProcess {
     })
     // read only when the end is asked for
     this.#usage.catch(() => {})
+  }
+
+  /** Lines of JSON on stderr, from now on. */
+  onEvent (onEvent: (event: any) => void): void {
+    this.#onEvent = onEvent
   }
 
   get pid (): number {

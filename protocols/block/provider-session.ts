@@ -12,8 +12,14 @@ import type { Opened, Request } from './pb/block.ts'
 import type { Turn, UploadFlow, UploadQueue } from './upload-queue.ts'
 import type { CounterGroup, PeerId, Stream } from '@libp2p/interface'
 
-/** While a recipient waits for its turn, or for its ticket's rate, it gets a sign of life this often, ms. Well below its patience. */
-const SIGN_OF_LIFE_INTERVAL = 20_000
+/**
+ * While a recipient waits for its turn, or for its ticket's rate, it gets a sign of life this often, ms: well below the
+ * time after which it asks others for what it is owed here.
+ */
+const SIGN_OF_LIFE_INTERVAL = 1_000
+
+/** Longest sleep until it is looked again, ms: timers take no more than 2^31, and a debt may last longer. */
+const MAX_SLEEP = 60_000
 
 export interface ProviderInit {
   provision?: Provision
@@ -475,8 +481,7 @@ export class BlockProvider implements ProviderSession, ChannelHandler<RecipientM
 
     for (let wait = this.#due - Date.now(); wait > 0; wait = this.#due - Date.now()) {
       const pause = Promise.withResolvers<void>()
-      // a timer takes 2^31 ms at most
-      const timer = setTimeout(pause.resolve, Math.min(wait, SIGN_OF_LIFE_INTERVAL))
+      const timer = setTimeout(pause.resolve, Math.min(wait, MAX_SLEEP))
       await raceSignal(pause.promise, this.#over.signal).finally(() => { clearTimeout(timer) })
     }
   }

@@ -5,6 +5,7 @@ import type { AbortOptions, PeerId } from '@libp2p/interface'
 
 /** Longest sleep until it is looked again, ms: timers take no more than 2^31, and a debt may last longer. */
 const MAX_SLEEP = 60_000
+
 export interface UploadQueueInit {
   /** Bytes of blocks held for all recipients */
   memory: number

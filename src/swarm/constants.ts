@@ -92,6 +92,12 @@ export const SLOW_PART = 1 / 8
 /** Milliseconds between two rebuilds of the picker's order, per 2^20 blocks: a rebuild of that many takes about 15 ms. */
 export const REORDER_INTERVAL = 2_000
 
+/**
+ * Milliseconds that a provider may let us wait for a turn, as long as it says that it is there: a short uplink has many
+ * recipients. Afterwards its silence counts, or one that only says so could hold a download up for ever.
+ */
+export const MAX_WAIT = 60_000
+
 /** With mode proof: bytes of sealed blocks that wait for their keys, over all providers; nothing more is asked meanwhile. */
 export const MAX_LOCKED_BYTES = 64 * 1024 * 1024
 

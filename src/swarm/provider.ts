@@ -2,7 +2,7 @@ import { Availability, BlockStatus } from '../../protocols/block/index.ts'
 import { RecipientExchange } from '../exchange/index.ts'
 import { Bitfield } from '../object/bitfield.ts'
 import { siblingCount } from '../object/merkle.ts'
-import { CONVERSATION_TIMEOUT, DISPUTE_TIMEOUT, MAX_DISPUTES } from './constants.ts'
+import { CONVERSATION_TIMEOUT, DISPUTE_TIMEOUT, MAX_DISPUTES, MAX_WAIT } from './constants.ts'
 import { Source } from './picker.ts'
 import { RequestWindow } from './request-window.ts'
 import { SealedBlock } from './sealed-block.ts'
@@ -104,6 +104,8 @@ export class Provider implements SessionHandler {
   lockedBytes = 0
   readonly #opening?: ExchangeOpening
   #exchange?: RecipientExchange
+  /** When bytes of a block came last */
+  #progressed = performance.now()
   /** The last block that began to arrive, from 1 */
   #position = 0
   #disputes = 0
@@ -209,14 +211,14 @@ export class Provider implements SessionHandler {
     this.#events.opened(this)
   }
 
-  begin (index: number, length: number): BlockSink | undefined {
+  begin (index: number, length: number, cancelled: boolean): BlockSink | undefined {
     if (this.exchange) {
       // wanted or not, it has to be acknowledged
       this.#position++
 
       return new SealedBlock(index, this.#position, length, {
         chunk: bytes => { this.received(bytes) },
-        end: block => { this.#sealed(block) },
+        end: block => { this.#sealed(block, cancelled) },
         abort: ({ received }) => { this.#events.wasted(this, received) }
       })
     }
@@ -232,6 +234,13 @@ export class Provider implements SessionHandler {
   }
 
   have (ranges: BlockRange[]): void {
+    const now = performance.now()
+
+    if (ranges.length === 0 && now - this.#progressed < MAX_WAIT) {
+      // others have their turn
+      this.window.alive(now)
+    }
+
     this.#events.announced(this, ranges)
   }
 
@@ -259,7 +268,8 @@ export class Provider implements SessionHandler {
 
   received (bytes: number): void {
     this.stalled = false
-    this.window.received(bytes, performance.now())
+    this.#progressed = performance.now()
+    this.window.received(bytes, this.#progressed)
   }
 
   /** A block came in whole. */
@@ -333,10 +343,13 @@ export class Provider implements SessionHandler {
     })
   }
 
-  /** The request is answered, and the block worth nothing yet. */
-  #sealed (block: SealedBlock): void {
+  /**
+   * The request is answered, and the block worth nothing yet. What comes for a request that was cancelled is accounted for,
+   * and not used: the block may have been asked for again, with other hashes.
+   */
+  #sealed (block: SealedBlock, cancelled: boolean): void {
     const { index, received } = block
-    const outstanding = this.#outstanding.get(index)
+    const outstanding = cancelled ? undefined : this.#outstanding.get(index)
 
     if (outstanding != null) {
       this.#outstanding.delete(index)

@@ -119,6 +119,11 @@ export class RequestWindow {
     return this.#outstanding === 0 ? 0 : now - this.#lastByte
   }
 
+  /** The provider says that it is there: its silence counts from now. */
+  alive (now: number): void {
+    this.#lastByte = now
+  }
+
   /** We paused the provider, or it paused with reason: its silence counts from now. */
   excuse (now: number): void {
     this.#lastByte = now

@@ -185,7 +185,9 @@ describe('a recipient that waits for its turn', () => {
     }
 
     expect(uploads.waiting).to.equal(1)
-    expect(sent.map(({ have }) => have?.ranges)).to.deep.equal([[], [], []])
+    // about one a second, well below the 2 s after which others are asked
+    expect(sent.every(({ have }) => have?.ranges.length === 0)).to.be.true()
+    expect(sent).to.have.length.within(35, 70)
   })
 
   it('is not sent what it cancelled meanwhile, and not charged for it', async () => {
