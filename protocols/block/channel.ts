@@ -3,7 +3,7 @@ import { encode as encodeVarint, encodingLength } from 'uint8-varint'
 import { Uint8ArrayList } from 'uint8arraylist'
 import { CLOSE_TIMEOUT, PAUSED_BUFFER_LENGTH } from './constants.ts'
 import { MessageReader } from './message-reader.ts'
-import type { Stream, StreamCloseEvent, StreamMessageEvent } from '@libp2p/interface'
+import type { Stream, StreamMessageEvent } from '@libp2p/interface'
 
 interface MessageCodec<T> {
   encode (message: Partial<T>): Uint8Array
@@ -59,7 +59,12 @@ export class Channel<In, Out> {
     stream.addEventListener('drain', () => { this.#onDrain() })
     // a muxer may report the end just before it delivers the last bytes
     stream.addEventListener('end', () => { queueMicrotask(() => { this.#onEnd() }) }, { once: true })
-    stream.addEventListener('close', event => { this.#onClose(event) }, { once: true })
+    stream.addEventListener('close', event => { this.#onClose(event.error) }, { once: true })
+
+    if (stream.status !== 'open') {
+      // there will be no event any more
+      queueMicrotask(() => { this.#onClose(new StreamResetError('The stream was over before it was looked at')) })
+    }
   }
 
   /** Resolves when both directions are closed, for whatever reason. */
@@ -214,13 +219,13 @@ export class Channel<In, Out> {
     }
   }
 
-  #onClose (event: StreamCloseEvent): void {
+  #onClose (err?: Error): void {
     this.#reader.stop()
     this.#drain.resolve()
     this.#ended.resolve()
 
     try {
-      this.#handler.closed(event.error)
+      this.#handler.closed(err)
     } catch (err) {
       this.stream.log.error('the end of the session was not taken well - %e', err)
     }

@@ -1,5 +1,5 @@
 import { expect } from 'aegir/chai'
-import { Availability, BlockStatus, RefusedError } from '../../../protocols/block/index.ts'
+import { BLOCK_PROTOCOL, Availability, BlockStatus, RefusedError } from '../../../protocols/block/index.ts'
 import { eventually } from '../../eventually.ts'
 import { blockNode, blockStreams, OPEN, shape, TestHandler, TestProvision } from './fixture.ts'
 import type { BlockNode } from './fixture.ts'
@@ -335,6 +335,16 @@ describe('block protocol', () => {
     await other.services.block.openSession(both.provider.peerId, opens[0], new TestHandler(shape(10, 1000)))
     await expect(other.services.block.openSession(both.provider.peerId, opens[1], new TestHandler(shape(10, 1000))))
       .to.eventually.be.rejected().with.property('status', BlockStatus.BLOCK_BUSY)
+  })
+
+  it('stops though a stream was over before it came', async () => {
+    const both = await pair()
+    const [connection] = both.recipient.getConnections()
+    const stream = await connection.newStream(BLOCK_PROTOCOL)
+    stream.abort(new Error('too early'))
+    both.provider.services.block.onStream(stream, connection)
+
+    await both.provider.services.block.stop()
   })
 
   it('ends all sessions when it stops', async () => {
