@@ -1,3 +1,4 @@
+import { raceSignal } from 'race-signal'
 import { equals } from 'uint8arrays/equals'
 import { toString } from 'uint8arrays/to-string'
 import { HASH_LENGTH, MAX_KEYS } from '../../protocols/ack/constants.ts'
@@ -13,7 +14,7 @@ import { sessionId } from './session-id.ts'
 import { verifier } from './signature.ts'
 import type { ReceiptStore } from './receipt-store.ts'
 import type { Acknowledgement, KeyRelease, ReleasedKeys } from '../../protocols/ack/index.ts'
-import type { ComponentLogger, Logger, PeerId } from '@libp2p/interface'
+import type { AbortOptions, ComponentLogger, Logger, PeerId } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 
 export interface ExchangesComponents {
@@ -144,6 +145,15 @@ export class Exchanges implements KeyRelease {
     }
 
     return exchange.acknowledge(acknowledgement)
+  }
+
+  /**
+   * Wait for the last acknowledgements of the sessions that are over.
+   *
+   * @throws {AbortError}
+   */
+  async settled (options: AbortOptions = {}): Promise<void> {
+    await raceSignal(Promise.all([...this.#sessions.values()].map(async ({ closed }) => closed)), options.signal)
   }
 
   /** Close every session: acknowledgements that are not there yet are lost. */

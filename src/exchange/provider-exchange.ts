@@ -74,6 +74,7 @@ export class SessionExchange implements ProviderExchange {
   #closed = false
   #grace?: ReturnType<typeof setTimeout>
   #change?: PromiseWithResolvers<void>
+  readonly #over = Promise.withResolvers<void>()
 
   constructor (init: SessionExchangeInit) {
     this.#init = init
@@ -91,6 +92,11 @@ export class SessionExchange implements ProviderExchange {
 
   get room (): number {
     return this.#ended ? 0 : Math.min(this.#window - this.#pending, MAX_SESSION_BLOCKS - this.#sealed)
+  }
+
+  /** Resolves when no acknowledgement is taken any more. */
+  get closed (): Promise<void> {
+    return this.#over.promise
   }
 
   async waitForRoom (options: AbortOptions): Promise<void> {
@@ -241,6 +247,7 @@ export class SessionExchange implements ProviderExchange {
       this.#init.log.error('a session\'s receipt could not be closed - %e', err)
     }
 
+    this.#over.resolve()
     this.#init.onClosed()
   }
 

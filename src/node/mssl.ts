@@ -153,7 +153,7 @@ export interface Mssl extends TypedEventTarget<MsslEvents> {
 
   /**
    * Claims credit for what was acknowledged, now. A node does that by itself again and again; what a server cannot be
-   * reached for stays for another time.
+   * reached for stays for another time. What was acknowledged of this node's own objects makes it serve them: it is their judge.
    */
   claim (options?: ClaimOptions): Promise<ClaimSummary>
 

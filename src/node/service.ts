@@ -40,6 +40,9 @@ const RECHECK_INTERVAL = 2_000
 /** Milliseconds between two rounds of what a server's books need: records that are due, credit that ages. */
 const BOOKS_INTERVAL = 60_000
 
+/** Milliseconds that a node which stops waits for the acknowledgements of its last blocks. */
+const LAST_ACKNOWLEDGEMENTS_TIMEOUT = 1_000
+
 /** Milliseconds that a node which stops gives its last claims. */
 const LAST_CLAIM_TIMEOUT = 2_000
 
@@ -256,8 +259,10 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
     this.#members.stop()
     running.client.stop()
     await Promise.allSettled(running.tasks)
-    // the acknowledgements of the last blocks are taken before there is nobody to take them
     await Promise.all([this.#tickets.stop(), this.#blocks.stop()])
+    // recipients have heard that there will be no more blocks, and acknowledge those that they got
+    await running.exchanges.settled({ signal: AbortSignal.timeout(LAST_ACKNOWLEDGEMENTS_TIMEOUT) }).catch(() => {})
+    running.exchanges.stop()
     await running.claimer?.stop({ signal: AbortSignal.timeout(LAST_CLAIM_TIMEOUT) })
     await this.#acks.stop()
     await running.holdings.close()
