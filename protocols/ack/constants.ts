@@ -64,7 +64,7 @@ export const MAX_UNANSWERED = 64
 export const MAX_READ_AHEAD = MAX_UNANSWERED * MAX_ACKNOWLEDGEMENT_LENGTH
 
 /**
- * Bytes of a message to a server. The largest complaint (2.2 MiB) and the largest list of entries (2 MiB) fit; of claims 20,
+ * Bytes of a message to a server. The largest recovery or complaint (2.2 MiB) and the largest list of entries (2 MiB) fit; of claims 20,
  * of sessions as long as can be. Bounds what a server holds, together with MAX_LARGE_MESSAGES
  */
 export const MAX_REQUEST_LENGTH = 4 * 2 ** 20
@@ -97,8 +97,8 @@ export const BUSY_RETRY_AFTER = 1_000
 export const QUOTA_INTERVAL = 60_000
 
 /**
- * Recoveries and complaints of one peer within QUOTA_INTERVAL (default of `disputesPerMinute`). Each makes the server read
- * and encrypt a block at most; an honest recipient has one of a kind for each session that went wrong
+ * Recoveries and complaints of one peer within QUOTA_INTERVAL (default of `disputesPerMinute`). A complaint
+ * makes the server read and encrypt a block, a recovery 16 MiB at most; an honest recipient has one of a kind for each session that went wrong
  */
 export const QUOTA_DISPUTES = 30
 

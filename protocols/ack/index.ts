@@ -74,6 +74,10 @@ export interface Recovery {
   session: SessionEvidence
   /** First position whose key is missing */
   first: number
+  /** Entry chain before `first`, 32 bytes */
+  before: Uint8Array
+  /** Ciphertext hashes from `first` to the acknowledged count, 32 bytes each, joined */
+  hashes: Uint8Array
 }
 
 export interface Complaint {

@@ -97,11 +97,15 @@ function toEvidence (message: pb.Session | undefined): SessionEvidence {
   return { ticket, provider, recipientNonce, providerNonce, acknowledgement, blocks }
 }
 
-function toRecovery (message: pb.Recovery): Recovery {
+function toRecovery ({ first, before, hashes, ...message }: pb.Recovery): Recovery {
   const session = toEvidence(message.session)
-  check(message.first >= 1 && message.first <= session.acknowledgement.count, 'first')
+  const { count } = session.acknowledgement
 
-  return { session, first: message.first }
+  check(first >= 1 && first <= count, 'first')
+  checkHash(before, 'before')
+  check(hashes.byteLength === HASH_LENGTH * (count - first + 1), 'hashes')
+
+  return { session, first, before, hashes }
 }
 
 function toComplaint ({ position, before, hashes, ...message }: pb.Complaint): Complaint {

@@ -28,6 +28,9 @@ export const MAX_BACK_OFF = 300_000
 /** Sessions that are over and wait for their last acknowledgement; beyond that the oldest waits no more. */
 export const MAX_CLOSING = 1024
 
+/** A server that is busy is asked for keys again, but waited for no longer than this, ms, in all: others have the blocks, too. */
+export const RECOVERY_PATIENCE = 15_000
+
 /** Keys that are used in one turn of the event loop: each decrypts a block, 0.5 ms or so. */
 export const UNLOCK_SLICE = 4
 

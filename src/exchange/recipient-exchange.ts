@@ -1,13 +1,16 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { InvalidMessageError, InvalidParametersError } from '@libp2p/interface'
 import { HASH_LENGTH, MAX_KEYS, MAX_SESSION_BLOCKS } from '../../protocols/ack/constants.ts'
+import { AckRefusedError } from '../../protocols/ack/errors.ts'
+import { AckStatus } from '../../protocols/ack/pb/ack.ts'
 import { acknowledgeThreshold } from './acknowledgement-window.ts'
 import { encodeBlocks } from './block-list.ts'
 import { extendEntries, IndexChain } from './chains.ts'
-import { ACKNOWLEDGE_DELAY, FIRST_BLOCKS, UNLOCK_SLICE } from './constants.ts'
+import { ACKNOWLEDGE_DELAY, FIRST_BLOCKS, RECOVERY_PATIENCE, UNLOCK_SLICE } from './constants.ts'
 import { sessionId } from './session-id.ts'
 import type { SessionTerms } from './session-id.ts'
 import type { Signer } from './signature.ts'
-import type { Acknowledgement, Complaint, ExchangeConversation, Recovery, ReleasedKeys, Ruling, SessionEvidence } from '../../protocols/ack/index.ts'
+import type { Acknowledgement, Complaint, ExchangeConversation, Recovery, ReleasedKeys, Ruling } from '../../protocols/ack/index.ts'
 
 /** Takes the key of one block, 32 bytes, or learns that it is not to be had. */
 export type Unlock = (key: Uint8Array | undefined) => void
@@ -55,6 +58,8 @@ export class RecipientExchange {
   #answer: Promise<void> = Promise.resolve()
   #recovery?: Promise<void>
   #unlocking?: Promise<void>
+  /** Under way */
+  readonly #complaints = new Set<Promise<Ruling>>()
   #ending?: Promise<void>
   /** No more keys will come. */
   #over = false
@@ -122,18 +127,10 @@ export class RecipientExchange {
       throw new InvalidParametersError('Only a block that was acknowledged can be complained about')
     }
 
-    let before = this.session
+    const complaint = this.#init.complain({ position, ...this.#evidence(this.#acknowledgement, position) })
+    this.#complaints.add(complaint)
 
-    for (let at = 0; at < position - 1; at++) {
-      before = extendEntries(before, this.#indices[at], this.#hashes.subarray(at * HASH_LENGTH, (at + 1) * HASH_LENGTH))
-    }
-
-    return this.#init.complain({
-      session: this.#evidence(this.#acknowledgement),
-      position,
-      before,
-      hashes: this.#hashes.slice((position - 1) * HASH_LENGTH, this.#acknowledged * HASH_LENGTH)
-    })
+    return complaint.finally(() => { this.#complaints.delete(complaint) })
   }
 
   /**
@@ -154,7 +151,8 @@ export class RecipientExchange {
   }
 
   async #end (acknowledges: boolean): Promise<void> {
-    if (!acknowledges) {
+    // what the server is asked for already is paid, and may still be used
+    if (!acknowledges && this.#recovery == null) {
       this.#giveUp()
     }
 
@@ -167,12 +165,8 @@ export class RecipientExchange {
     this.#giveUp()
     await this.#unlocking
 
-    try {
-      const conversation = await this.#init.conversation
-      await conversation.close()
-    } catch {
-      // it is over in any case
-    }
+    // nothing waits for a provider that does not open or close its end: it is over in any case
+    this.#init.conversation.then(async conversation => conversation.close()).catch(() => {})
   }
 
   #acknowledge (): void {
@@ -228,8 +222,12 @@ export class RecipientExchange {
 
   async #recover (): Promise<void> {
     try {
-      if (this.#acknowledgement != null && this.#released < this.#acknowledged) {
-        await this.#askServer(this.#evidence(this.#acknowledgement))
+      // to ask for later keys is to find the blocks before good: complaints about those come first
+      await this.#unlocking
+      await Promise.allSettled(this.#complaints)
+
+      if (this.#acknowledgement != null) {
+        await this.#askServer(this.#acknowledgement)
       }
     } catch {
       // without the server the blocks have to be fetched again elsewhere
@@ -238,31 +236,60 @@ export class RecipientExchange {
     this.#giveUp()
   }
 
-  async #askServer (session: SessionEvidence): Promise<void> {
-    while (this.#released < this.#acknowledged) {
+  async #askServer (acknowledgement: Acknowledgement): Promise<void> {
+    let patience = RECOVERY_PATIENCE
+
+    while (this.#released < acknowledgement.count) {
       const first = this.#released + 1
-      const answer = await this.#init.recover({ session, first })
-      const count = answer.keys.byteLength / HASH_LENGTH
 
-      if (answer.first !== first || !Number.isInteger(count) || count < 1 || first + count - 1 > this.#acknowledged) {
-        throw new InvalidMessageError('The server gave other keys than those that it was asked for')
+      try {
+        const answer = await this.#init.recover({ first, ...this.#evidence(acknowledgement, first) })
+        const count = answer.keys.byteLength / HASH_LENGTH
+
+        if (answer.first !== first || !Number.isInteger(count) || count < 1 || first + count - 1 > acknowledgement.count) {
+          throw new InvalidMessageError('The server gave other keys than those that it was asked for')
+        }
+
+        this.#released += count
+        this.#settle(count, answer.keys)
+      } catch (err) {
+        if (!(err instanceof AckRefusedError)) {
+          throw err
+        }
+
+        if (err.status === AckStatus.ACK_FALSE) {
+          // the server has to know of it; the block comes from elsewhere, like those after it
+          this.#giveUp()
+          await this.complain(first)
+          return
+        }
+
+        const { retryAfter = Infinity } = err
+        patience -= retryAfter
+
+        if (patience < 0) {
+          throw err
+        }
+
+        await delay(retryAfter)
       }
-
-      this.#released += count
-      this.#settle(count, answer.keys)
     }
   }
 
-  #evidence (acknowledgement: Acknowledgement): SessionEvidence {
+  /** What the server has to see of the blocks from a position on. */
+  #evidence (acknowledgement: Acknowledgement, from: number): Omit<Recovery, 'first'> {
     const { ticket, provider, recipientNonce, providerNonce } = this.#init.terms
+    const { count } = acknowledgement
+    let before = this.session
+
+    for (let at = 0; at < from - 1; at++) {
+      before = extendEntries(before, this.#indices[at], this.#hashes.subarray(at * HASH_LENGTH, (at + 1) * HASH_LENGTH))
+    }
 
     return {
-      ticket,
-      provider,
-      recipientNonce,
-      providerNonce,
-      acknowledgement,
-      blocks: encodeBlocks(this.#indices.subarray(0, acknowledgement.count))
+      session: { ticket, provider, recipientNonce, providerNonce, acknowledgement, blocks: encodeBlocks(this.#indices.subarray(0, count)) },
+      before,
+      hashes: this.#hashes.slice((from - 1) * HASH_LENGTH, count * HASH_LENGTH)
     }
   }
 

@@ -46,6 +46,8 @@ const MIGRATIONS = [`
     indices BLOB NOT NULL,
     entries BLOB NOT NULL,
     signature BLOB NOT NULL,
+    -- the provider's, if it was paid by this
+    claim BLOB,
     recipient BLOB NOT NULL,
     disputed INTEGER NOT NULL,
     at INTEGER NOT NULL,
@@ -107,8 +109,13 @@ export interface Offence {
   file?: string
 }
 
-/** An acknowledgement by which a provider was paid. */
-export interface Paid extends Acknowledgement {
+/** An acknowledgement by which a provider was paid, and what it signed for that. */
+export interface Claimed extends Acknowledgement {
+  /** 64 bytes */
+  claim: Uint8Array
+}
+
+export interface Paid extends Claimed {
   recipient: PeerId
   expires: number
 }
@@ -159,7 +166,7 @@ export class Docket {
   remember ({ session, count, indices, entries, signature }: Acknowledgement, { recipient, now, expires }: Dispute): void {
     transaction(this.#database, () => {
       const who = bytesOf(recipient)
-      this.#run('INSERT OR IGNORE INTO judge_acknowledgements VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?)', session, count, indices, entries, signature, who, now, expires)
+      this.#run('INSERT OR IGNORE INTO judge_acknowledgements VALUES (?, ?, ?, ?, ?, NULL, ?, 1, ?, ?)', session, count, indices, entries, signature, who, now, expires)
       this.#run('DELETE FROM judge_acknowledgements WHERE rowid IN (SELECT rowid FROM judge_acknowledgements WHERE recipient = ? AND disputed ORDER BY at DESC LIMIT -1 OFFSET ?)', who, MAX_DISPUTES_PER_RECIPIENT)
     })
   }
@@ -168,22 +175,23 @@ export class Docket {
   remembered (session: Uint8Array, count: number): Acknowledgement | undefined {
     const row = this.#prepare('SELECT * FROM judge_acknowledgements WHERE session = ? AND count = ?').get(session, count)
 
-    if (row != null) {
-      return {
-        session,
-        count,
-        indices: row.indices as Uint8Array,
-        entries: row.entries as Uint8Array,
-        signature: row.signature as Uint8Array
-      }
-    }
+    return row == null ? undefined : toAcknowledgement(row)
+  }
+
+  /** The shortest acknowledgement of `from` to `to` blocks by which the provider was paid. */
+  claimed (session: Uint8Array, from: number, to: number): Claimed | undefined {
+    const row = this.#prepare(`
+      SELECT * FROM judge_acknowledgements WHERE session = ? AND count BETWEEN ? AND ? AND claim IS NOT NULL ORDER BY count LIMIT 1
+    `).get(session, from, to)
+
+    return row == null ? undefined : { ...toAcknowledgement(row), claim: row.claim as Uint8Array }
   }
 
   /** Remembers acknowledgements by which providers were paid, and that nothing waits to be paid for them any more. */
   paid (acknowledgements: Paid[], now: number): void {
     transaction(this.#database, () => {
-      for (const { session, count, indices, entries, signature, recipient, expires } of acknowledgements) {
-        this.#run('INSERT OR REPLACE INTO judge_acknowledgements VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?)', session, count, indices, entries, signature, bytesOf(recipient), now, expires)
+      for (const { session, count, indices, entries, signature, claim, recipient, expires } of acknowledgements) {
+        this.#run('INSERT OR REPLACE INTO judge_acknowledgements VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?)', session, count, indices, entries, signature, claim, bytesOf(recipient), now, expires)
         this.#run('DELETE FROM judge_records WHERE session = ? AND count <= ?', session, count)
       }
     })
@@ -233,11 +241,9 @@ export class Docket {
     })
   }
 
-  /** Some of those that were noted at this time or before, and in whose sessions no position is marked. */
+  /** Some of those that were noted at this time or before. */
   due (before: number, limit: number): Recorded[] {
-    return this.#database.prepare(`
-      SELECT * FROM judge_records WHERE at <= ? AND NOT EXISTS (SELECT 1 FROM judge_marks WHERE judge_marks.session = judge_records.session) ORDER BY at LIMIT ?
-    `).all(before, limit).map(toRecorded)
+    return this.#database.prepare('SELECT * FROM judge_records WHERE at <= ? ORDER BY at LIMIT ?').all(before, limit).map(toRecorded)
   }
 
   convict ({ peer, session, kind, at, file }: Offence): void {
@@ -296,6 +302,16 @@ export class Docket {
 
 function bytesOf (peer: PeerId): Uint8Array {
   return peer.toMultihash().bytes
+}
+
+function toAcknowledgement (row: Record<string, SQLOutputValue>): Acknowledgement {
+  return {
+    session: row.session as Uint8Array,
+    count: Number(row.count),
+    indices: row.indices as Uint8Array,
+    entries: row.entries as Uint8Array,
+    signature: row.signature as Uint8Array
+  }
 }
 
 function toRecorded (row: Record<string, SQLOutputValue>): Recorded {

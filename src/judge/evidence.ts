@@ -51,7 +51,9 @@ export interface FalseEntry extends Proceedings {
   claim: Uint8Array
   /** Indices of all blocks, as in the claim */
   blocks: Uint8Array
-  /** Hashes of all ciphertexts, 32 bytes each, as the provider gave them */
+  /** Entry chain before `position`, 32 bytes, if the hashes begin there and not at 1 */
+  before?: Uint8Array
+  /** Hashes of the ciphertexts, 32 bytes each, that lead to the entry chain which the provider signed */
   hashes: Uint8Array
   /** Of the false entry, from 1 */
   position: number
@@ -121,6 +123,7 @@ export async function sealEvidence (evidence: Evidence, issuer: PrivateKey, foun
           manifest: base64(evidence.manifest),
           claim: hex(evidence.claim),
           blocks: base64(evidence.blocks),
+          ...(evidence.before == null ? {} : { before: hex(evidence.before) }),
           hashes: base64(evidence.hashes),
           position: evidence.position,
           key: hex(evidence.key),
@@ -241,12 +244,13 @@ export async function verifyEvidence (bytes: Uint8Array, options: AbortOptions &
     return indices
   })
 
-  await check('the hashes of the ciphertexts are those that both have signed', () => {
-    return evidence.hashes.byteLength === HASH_LENGTH * count && equals(entryChain(session, indices, evidence.hashes), acknowledgement.entries)
-  })
+  const { position, before = session, hashes } = evidence
+  await check('the false entry is one of these blocks', () => Number.isInteger(position) && position >= 1 && position <= count)
 
-  const { position } = evidence
-  await check('the false entry is one of them', () => Number.isInteger(position) && position >= 1 && position <= count)
+  const first = evidence.before == null ? 1 : position
+  await check('the hashes of the ciphertexts are those that both have signed', () => {
+    return hashes.byteLength === HASH_LENGTH * (count - first + 1) && equals(entryChain(before, indices.subarray(first - 1), hashes), acknowledgement.entries)
+  })
 
   const index = indices[position - 1]
   await check('the block beside it is that block of the object, by the signed root', () => {
@@ -255,7 +259,7 @@ export async function verifyEvidence (bytes: Uint8Array, options: AbortOptions &
     return tree.verify(index, tree.hash.leaf(evidence.block), evidence.path, tree.depth) != null
   })
   await check('sealed under its key, that block has another hash than the provider claims', () => {
-    return evidence.key.byteLength === HASH_LENGTH && !equals(sealedHash(evidence.key, evidence.block), entryAt(evidence.hashes, position))
+    return evidence.key.byteLength === HASH_LENGTH && !equals(sealedHash(evidence.key, evidence.block), entryAt(hashes, position - first + 1))
   })
 
   return { ...finding, accused: provider, entry: { position, index, name: manifest.name } }
@@ -334,6 +338,7 @@ function read (body: Record<string, any>): Evidence {
         manifest: binary(body.manifest, 'base64', 'manifest'),
         claim: binary(body.claim, 'hex', 'claim'),
         blocks: binary(body.blocks, 'base64', 'blocks'),
+        before: body.before === undefined ? undefined : binary(body.before, 'hex', 'before', HASH_LENGTH),
         hashes: binary(body.hashes, 'base64', 'hashes'),
         position: body.position,
         key: binary(body.key, 'hex', 'key', HASH_LENGTH),

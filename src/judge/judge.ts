@@ -7,13 +7,13 @@ import { equals } from 'uint8arrays/equals'
 import { HASH_LENGTH, MAX_KEYS, SIGNATURE_LENGTH } from '../../protocols/ack/constants.ts'
 import { AckRefusedError } from '../../protocols/ack/errors.ts'
 import { AckStatus } from '../../protocols/ack/pb/ack.ts'
-import { BlockKeys, decodeBlocks, escrowSecret, IndexChain, sessionId, ticketSerial, verifier } from '../exchange/index.ts'
+import { BlockKeys, decodeBlocks, encodeBlocks, escrowSecret, IndexChain, sessionId, ticketSerial, verifier } from '../exchange/index.ts'
 import { writeFileAtomic } from '../home/files.ts'
 import { Mode, sha256 } from '../object/index.ts'
 import { fingerprint, openTicket, parsePeerId } from '../ticket/index.ts'
 import { Docket } from './docket.ts'
 import { entryAt, entryChain, sealedHash, sealEvidence } from './evidence.ts'
-import type { Offence, Paid, Recorded } from './docket.ts'
+import type { Claimed, Offence, Paid, Recorded } from './docket.ts'
 import type { Evidence } from './evidence.ts'
 import type { Arbiter, Claim, ClaimOutcome, Complaint, Recovery, ReleasedKeys, Ruling, SessionEvidence, Verdict, Verdicts } from '../../protocols/ack/index.ts'
 import type { Verifier } from '../exchange/index.ts'
@@ -42,8 +42,11 @@ export const AUDIT_RATE = 1 / 64
 /** Milliseconds that a provider has to claim what its recipient has shown here, before it is paid by that alone */
 const RECORD_HOLD = 600_000
 
-/** Audits and complaints at once: each may hold a block of 4 MiB several times, and reads the disk. */
+/** Audits and disputes at once: each may hold a block of 4 MiB several times, and reads the disk. */
 const MAX_RECOMPUTATIONS = 2
+
+/** Bytes of blocks that are read and encrypted for one recovery, or one block: some 100 ms; the recipient asks again. */
+const MAX_RECOVERED_BYTES = 16 * 2 ** 20
 
 /** Claims that are waited for the entries of: 32 MiB of them, block lists for the most part. */
 const MAX_AWAITED_BYTES = 32 * 2 ** 20
@@ -141,6 +144,12 @@ interface Case {
   expires: number
 }
 
+/** A session that its provider claims. */
+interface ClaimedCase extends Case {
+  /** The provider's signature */
+  claim: Uint8Array
+}
+
 /** What a claim is waited for the entries of. */
 interface Awaited {
   /** The provider's own */
@@ -193,7 +202,7 @@ export class Judge implements Arbiter {
     const { certificate } = await this.#components.identity()
     const right = await this.#right(ticket, provider, certificate, options)
     const verdicts: Verdict[] = []
-    const accepted: Array<{ at: number, judged: Case }> = []
+    const accepted: Array<{ at: number, judged: ClaimedCase }> = []
 
     for (const [at, claim] of claims.entries()) {
       if (at % CLAIMS_PER_TURN === CLAIMS_PER_TURN - 1) {
@@ -227,7 +236,8 @@ export class Judge implements Arbiter {
     const awaited = this.#awaited.get(key)
 
     if (awaited == null) {
-      return this.#verdicts(provider, [verdict('invalid', 'Nobody asked for these hashes: claim the session first')])
+      // forgotten, for all that is known: then the claim asks again
+      return this.#verdicts(provider, [verdict('busy', 'These hashes are not waited for: claim the session first')])
     }
 
     // who answers falsely has to claim again
@@ -260,7 +270,7 @@ export class Judge implements Arbiter {
               block: own.block,
               path: own.path
             }, provider, issuer)
-            this.#void(session, position)
+            this.#void(session, position, judged.indices)
 
             return this.#verdicts(provider, [voidVerdict()])
           }
@@ -281,50 +291,85 @@ export class Judge implements Arbiter {
     }
   }
 
-  async recover ({ session, first }: Recovery, recipient: PeerId, options: AbortOptions = {}): Promise<ReleasedKeys> {
-    const judged = await this.#dispute(session, recipient, options)
-    const { count, indices, provider } = judged
-
-    if (first < 1 || first > count) {
-      throw new AckRefusedError(AckStatus.ACK_FALSE, 'There is no such position among those acknowledged')
-    }
-
-    this.#record(judged)
-
-    const last = Math.min(count, first + MAX_KEYS - 1)
-    const blockKeys = this.#blockKeys(provider, judged.session)
-    const keys = new Uint8Array(HASH_LENGTH * (last - first + 1))
-
-    for (let position = first; position <= last; position++) {
-      keys.set(blockKeys.key(position, indices[position - 1]), HASH_LENGTH * (position - first))
-    }
-
-    return { first, keys, window: 0 }
-  }
-
-  async complain ({ session, position, before, hashes }: Complaint, recipient: PeerId, options: AbortOptions = {}): Promise<Ruling> {
-    const judged = await this.#dispute(session, recipient, options)
-    const { acknowledgement } = session
-
-    if (position < 1 || position > judged.count || before.byteLength !== HASH_LENGTH || hashes.byteLength !== HASH_LENGTH * (judged.count - position + 1) ||
-        !equals(await this.#chain(before, judged.indices.subarray(position - 1), hashes, options), acknowledgement.entries)) {
-      throw new AckRefusedError(AckStatus.ACK_FALSE, 'These are not the hashes that were acknowledged')
-    }
+  async recover ({ session: evidence, first, before, hashes }: Recovery, recipient: PeerId, options: AbortOptions = {}): Promise<ReleasedKeys> {
+    const judged = await this.#dispute(evidence, recipient, options)
+    await this.#rebuild(judged, first, before, hashes, options)
 
     return this.#recompute(async () => {
-      const { hash, key, block, path } = await this.#entry(judged, position, options)
+      const { count, object: { geometry } } = judged
+      const most = Math.min(MAX_KEYS, Math.max(1, Math.floor(MAX_RECOVERED_BYTES / geometry.blockSize)))
+      const keys: Uint8Array[] = []
 
-      if (equals(hash, entryAt(hashes, 1))) {
-        // as good as a recovery of the key: the provider is paid for it
-        this.#record(judged)
+      for (let position = first; position <= Math.min(count, first + most - 1); position++) {
+        options.signal?.throwIfAborted()
+        const own = await this.#entry(judged, position, options)
+
+        if (!equals(own.hash, entryAt(hashes, position - first + 1))) {
+          break
+        }
+
+        keys.push(own.key)
+      }
+
+      if (keys.length === 0) {
+        throw new AckRefusedError(AckStatus.ACK_FALSE, `The ciphertext at position ${first} is false: complain about it`)
+      }
+
+      this.#record(judged, first, first + keys.length - 1)
+
+      return { first, keys: Buffer.concat(keys), window: 0 }
+    })
+  }
+
+  async complain ({ session: evidence, position, before, hashes }: Complaint, recipient: PeerId, options: AbortOptions = {}): Promise<Ruling> {
+    const judged = await this.#dispute(evidence, recipient, options)
+    await this.#rebuild(judged, position, before, hashes, options)
+
+    return this.#recompute(async () => {
+      const { session } = judged
+      const own = await this.#entry(judged, position, options)
+      const { key, block, path } = own
+
+      if (equals(own.hash, entryAt(hashes, 1))) {
+        // a recovery of this key
+        this.#record(judged, position, position)
 
         return { key, path }
       }
 
+      this.#expectStanding(session)
+
+      if (position <= this.#recorded(session)) {
+        throw new AckRefusedError(AckStatus.ACK_FALSE, 'Whoever asks for later keys has found this block good')
+      }
+
       const dispute = { recipient, now: this.#now(), expires: judged.expires }
-      this.#docket.remember(acknowledgement, dispute)
-      this.#docket.mark(judged.session, position, dispute)
+      this.#docket.remember(evidence.acknowledgement, dispute)
+      this.#docket.mark(session, position, dispute)
       this.#log('%p complains about %p, position %d', recipient, judged.provider, position)
+
+      const claimed = await this.#claimed(judged, position, before, hashes, options)
+
+      if (claimed != null) {
+        const { key: issuer, certificate } = await this.#components.identity()
+        const { claim, count, ...chains } = claimed
+        const blocks = judged.indices.subarray(0, count)
+        await this.#convict({
+          kind: 'false-entry',
+          ...this.#proceedings(judged, certificate),
+          acknowledgement: { count, ...chains },
+          manifest: judged.object.manifestEnvelope,
+          claim,
+          blocks: encodeBlocks(blocks),
+          before,
+          hashes: hashes.subarray(0, HASH_LENGTH * (count - position + 1)),
+          position,
+          key,
+          block,
+          path
+        }, judged.provider, issuer)
+        this.#void(session, position, blocks)
+      }
 
       return { block, path }
     })
@@ -344,25 +389,23 @@ export class Judge implements Arbiter {
         break
       }
 
-      ledger.settle(due.map(record => this.#remainder(record)).filter(({ count }) => count > 0))
+      ledger.settle(due.filter(({ session, count }) => (ledger.settled(session)?.count ?? 0) < count).map(record => this.#settlement(record)))
       this.#docket.clear(due)
     }
 
     this.#docket.forget(now)
   }
 
-  /** The blocks of a record that its provider has not claimed, as a session of their own. */
-  #remainder ({ session, serial, object, geometry, provider, recipient, count, blocks }: Recorded): Settlement {
-    const claimed = Math.min(count, this.#components.ledger.settled(session)?.count ?? 0)
-
+  /** A record, as a session of its own: what the provider has claimed of it besides is not credited again. */
+  #settlement ({ session, serial, object, geometry, provider, recipient, count, blocks }: Recorded): Settlement {
     return {
       session: recordId(session),
       serial,
       object,
       provider,
       recipient,
-      count: count - claimed,
-      indices: decodeBlocks(blocks, count, geometry.blockCount).subarray(claimed),
+      count,
+      indices: decodeBlocks(blocks, count, geometry.blockCount),
       blockLength: index => geometry.blockLength(index),
       relieved: !provider.equals(this.#components.self)
     }
@@ -477,7 +520,7 @@ export class Judge implements Arbiter {
    *
    * @throws {AckRefusedError}
    */
-  async #judge ({ session, signature }: Claim, provider: PeerId, right: (object: CID) => void, certificate: OpenedCertificate, options: AbortOptions): Promise<Case> {
+  async #judge ({ session, signature }: Claim, provider: PeerId, right: (object: CID) => void, certificate: OpenedCertificate, options: AbortOptions): Promise<ClaimedCase> {
     const judged = await this.#examine(session, certificate, options)
 
     if (!judged.provider.equals(provider)) {
@@ -490,13 +533,10 @@ export class Judge implements Arbiter {
       throw new AckRefusedError(AckStatus.ACK_FALSE, 'The provider has not signed this')
     }
 
-    if (this.#components.ledger.settled(judged.session)?.void === true) {
-      throw isVoid()
-    }
-
+    this.#expectStanding(judged.session)
     await this.#compare(judged)
 
-    return judged
+    return { ...judged, claim: signature }
   }
 
   /**
@@ -518,9 +558,7 @@ export class Judge implements Arbiter {
       throw new AckRefusedError(AckStatus.ACK_NOT_FOUND, 'The provider is no client of this server')
     }
 
-    if (ledger.settled(judged.session)?.void === true) {
-      throw isVoid()
-    }
+    this.#expectStanding(judged.session)
 
     if (!await this.#compare(judged)) {
       throw new AckRefusedError(AckStatus.ACK_FALSE, 'Another acknowledgement of these blocks was signed before')
@@ -542,6 +580,39 @@ export class Judge implements Arbiter {
     await this.#convict({ kind: 'equivocation', ...this.#proceedings(judged, certificate), contradiction: known }, judged.recipient, key)
 
     return false
+  }
+
+  /**
+   * @throws {AckRefusedError} when the session is void
+   */
+  #expectStanding (session: Uint8Array): void {
+    if (this.#components.ledger.settled(session)?.void === true) {
+      throw isVoid()
+    }
+  }
+
+  /**
+   * Whether the hashes that a recipient shows, from a position on, are those that it acknowledged.
+   *
+   * @throws {AckRefusedError} when they are not
+   */
+  async #rebuild ({ count, indices, evidence }: Case, first: number, before: Uint8Array, hashes: Uint8Array, options: AbortOptions): Promise<void> {
+    if (first < 1 || first > count || before.byteLength !== HASH_LENGTH || hashes.byteLength !== HASH_LENGTH * (count - first + 1) ||
+        !equals(await this.#chain(before, indices.subarray(first - 1), hashes, options), evidence.acknowledgement.entries)) {
+      throw new AckRefusedError(AckStatus.ACK_FALSE, 'These are not the hashes that were acknowledged')
+    }
+  }
+
+  /**
+   * What the provider was paid by and claims this entry with, if it is the entry that the recipient shows: both have signed it.
+   */
+  async #claimed ({ session, count, indices }: Case, position: number, before: Uint8Array, hashes: Uint8Array, options: AbortOptions): Promise<Claimed | undefined> {
+    const claimed = this.#docket.claimed(session, position, count)
+
+    if (claimed != null && isListOf(claimed, indices) &&
+        equals(await this.#chain(before, indices.subarray(position - 1, claimed.count), hashes, options), claimed.entries)) {
+      return claimed
+    }
   }
 
   #needsAudit ({ session, count }: Case): boolean {
@@ -635,7 +706,7 @@ export class Judge implements Arbiter {
   }
 
   /** Pays providers, all in one transaction. */
-  #settle (cases: Case[]): Verdict[] {
+  #settle (cases: ClaimedCase[]): Verdict[] {
     const { ledger, self } = this.#components
 
     if (cases.length === 0) {
@@ -656,7 +727,7 @@ export class Judge implements Arbiter {
 
     // one that was credited nothing new is not worth a row: whoever invents sessions could have made any number of them
     const paid = cases.filter((_, n) => settled[n].newly > 0)
-    this.#docket.paid(paid.map(({ evidence: { acknowledgement }, recipient, expires }): Paid => ({ ...acknowledgement, recipient, expires })), this.#now())
+    this.#docket.paid(paid.map(({ evidence: { acknowledgement }, claim, recipient, expires }): Paid => ({ ...acknowledgement, claim, recipient, expires })), this.#now())
 
     return settled.map(({ credited, amount }, n) => {
       // what its recipient's word has paid for already
@@ -671,12 +742,25 @@ export class Judge implements Arbiter {
     })
   }
 
+  /** Blocks of a session that its recipient's word pays for: it has keys of the last one, and finds the earlier ones good. */
+  #recorded (session: Uint8Array): number {
+    return Math.max(this.#docket.recorded(session)?.count ?? 0, this.#components.ledger.settled(recordId(session))?.count ?? 0)
+  }
+
   /**
-   * Notes for the provider what its recipient has shown: from then on it may have the keys.
+   * Notes for the provider that the entries from `first` to `count` are true, and that its recipient finds those before
+   * good: from then on it may have the keys.
    *
    * @throws {AckRefusedError} when the recipient contradicts what it showed before, or shows too much
    */
-  #record ({ session, count, ticket: { serial, object: id }, object: { geometry }, provider, recipient, evidence: { acknowledgement, blocks }, expires }: Case): void {
+  #record ({ session, ticket: { serial, object: id }, object: { geometry }, provider, recipient, evidence: { acknowledgement }, indices, expires }: Case, first: number, count: number): void {
+    this.#expectStanding(session)
+
+    if (this.#docket.marks(session).some(position => position < first)) {
+      throw new AckRefusedError(AckStatus.ACK_FALSE, 'An earlier block of this session was complained about')
+    }
+
+    const blocks = encodeBlocks(indices.subarray(0, count))
     const earlier = this.#docket.recorded(session)
     const shared = Math.min(earlier?.blocks.byteLength ?? 0, blocks.byteLength)
 
@@ -718,9 +802,14 @@ export class Judge implements Arbiter {
     this.#log.error('%p is convicted of %s', peer, kind)
   }
 
-  /** The session last: as long as it is not void, all of this is done again with the next claim. */
-  #void (session: Uint8Array, position: number): void {
+  /**
+   * The session last: as long as it is not void, all of this is done again with the next claim. `indices` are of its blocks,
+   * as far as both have signed them.
+   */
+  #void (session: Uint8Array, position: number, indices: Uint32Array): void {
     const { ledger } = this.#components
+    const count = ledger.settled(session)?.count ?? 0
+    const claimed = this.#docket.claimed(session, count, count)
     const reason = `entry ${position} is false`
     this.#docket.dismiss(session)
 
@@ -728,7 +817,8 @@ export class Judge implements Arbiter {
       ledger.void(recordId(session), reason)
     }
 
-    ledger.void(session, reason)
+    // others may earn by these blocks, if they are those that were paid: two lists of a session may contradict each other
+    ledger.void(session, reason, claimed != null && isListOf(claimed, indices) ? indices : undefined)
   }
 
   #verdicts (provider: PeerId, verdicts: Verdict[]): Verdicts {
@@ -783,6 +873,14 @@ function isVoid (): AckRefusedError {
 
 function voidVerdict (): Verdict {
   return verdict('void', isVoid().message)
+}
+
+/** Whether the indices begin with the list that was acknowledged. */
+function isListOf ({ session, count, indices: chainValue }: Claimed, indices: Uint32Array): boolean {
+  const chain = new IndexChain(session)
+  chain.extend(indices.subarray(0, count))
+
+  return equals(chain.value, chainValue)
 }
 
 function recordId (session: Uint8Array): Uint8Array {

@@ -44,18 +44,18 @@ export class CreditedBlocks {
    * @returns whether it had not been credited before
    */
   add (ticket: number, index: number): boolean {
-    const chunk = this.#chunk(ticket, Math.floor(index / CHUNK_BLOCKS))
-    const at = (index % CHUNK_BLOCKS) >> 3
-    const bit = 1 << (index & 7)
+    return this.#change(ticket, index, true)
+  }
 
-    if ((chunk.bits[at] & bit) !== 0) {
-      return false
-    }
-
-    chunk.bits[at] |= bit
-    chunk.changed = true
-
-    return true
+  /**
+   * Notes that a block is not credited any more.
+   *
+   * @param ticket - its row
+   * @param index - Uint32
+   * @returns whether it had been credited
+   */
+  delete (ticket: number, index: number): boolean {
+    return this.#change(ticket, index, false)
   }
 
   /** Writes what was noted. */
@@ -68,6 +68,21 @@ export class CreditedBlocks {
         this.#statements.store.run(ticket, number, ones, bits.subarray(ones, Math.max(ones, bits.findLastIndex(byte => byte !== 0) + 1)))
       }
     }
+  }
+
+  #change (ticket: number, index: number, credited: boolean): boolean {
+    const chunk = this.#chunk(ticket, Math.floor(index / CHUNK_BLOCKS))
+    const at = (index % CHUNK_BLOCKS) >> 3
+    const bit = 1 << (index & 7)
+
+    if (((chunk.bits[at] & bit) !== 0) === credited) {
+      return false
+    }
+
+    chunk.bits[at] ^= bit
+    chunk.changed = true
+
+    return true
   }
 
   #chunk (ticket: number, number: number): Chunk {

@@ -5,7 +5,7 @@
  *
  * Amounts are integers. Every movement takes an amount from one account and gives the same to another, so that all
  * accounts together always hold zero. Credit comes from the account {@link GRANT}, which alone may be negative. A block
- * of a ticket, (serial, index), is credited at most once, for ever.
+ * of a ticket, (serial, index), is credited at most once, for ever, unless all that it earned was taken back.
  *
  * @example Settling what a provider claims
  *
@@ -118,7 +118,7 @@ export interface LedgerCheck {
   accounts: number
   movements: number
   sessions: number
-  /** Blocks credited, those of void sessions included */
+  /** Blocks credited, those of void sessions included by which nobody else may earn */
   blocks: number
   /** Credit that accounts have: what came from {@link GRANT} and has not gone back */
   issued: number
@@ -148,10 +148,13 @@ export interface Ledger {
   settled (session: Uint8Array): SessionAccount | undefined
 
   /**
-   * Takes back what a session earned, as far as the accounts still have it. It earns nothing any more, and its blocks
-   * stay credited once for all: nobody else earns by them.
+   * Takes back what a session earned, as far as the accounts still have it. It earns nothing any more. If it earned by all
+   * of its blocks and all of that was taken back, others may earn by these blocks; else they stay credited once for all.
+   * `indices` are of the session's blocks, as it was settled; without them the blocks stay credited.
+   *
+   * @throws {InvalidParametersError} when these are other blocks than those
    */
-  void (session: Uint8Array, reason: string): void
+  void (session: Uint8Array, reason: string, indices?: Uint32Array): void
 
   /** 0 if the account is not open */
   balance (account: PeerId): number

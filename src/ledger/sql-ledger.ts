@@ -87,7 +87,7 @@ export class SqlLedger implements Ledger {
         FROM ledger_sessions AS sessions LEFT JOIN ledger_tickets AS tickets ON tickets.id = ticket WHERE session = ?`),
       addSession: database.prepare('INSERT INTO ledger_sessions (session, ticket, provider, count, credited, amount, discount) VALUES (?, ?, ?, ?, ?, ?, ?)'),
       extendSession: database.prepare('UPDATE ledger_sessions SET count = ?, credited = ?, amount = ?, discount = ? WHERE id = ?'),
-      voidSession: database.prepare('UPDATE ledger_sessions SET void = ? WHERE id = ?'),
+      voidSession: database.prepare('UPDATE ledger_sessions SET void = ?, credited = ? WHERE id = ?'),
       addVoid: database.prepare('INSERT INTO ledger_sessions (session, void) VALUES (?, ?)'),
       ticket: database.prepare('SELECT id, recipient, object FROM ledger_tickets WHERE serial = ?'),
       addTicket: database.prepare('INSERT INTO ledger_tickets (serial, recipient, object) VALUES (?, ?, ?)'),
@@ -125,19 +125,29 @@ export class SqlLedger implements Ledger {
         }
   }
 
-  void (session: Uint8Array, reason: string): void {
+  void (session: Uint8Array, reason: string, indices?: Uint32Array): void {
     transaction(this.#database, () => {
       const known = this.#statements.session.get(session)
 
       if (known == null) {
         this.#statements.addVoid.run(session, reason)
       } else if (known.void == null) {
-        this.#statements.voidSession.run(reason, known.id)
+        let isWhole = true
 
         for (const [account, earned] of [[known.provider, known.amount], [known.recipient, known.discount]]) {
           const payer = Number(account)
+          const amount = Math.min(Number(earned), this.#balanceOf(payer))
+          isWhole &&= amount === Number(earned)
 
-          this.#post({ kind: 'reversal', payer, payee: GRANT_ID, amount: Math.min(Number(earned), this.#balanceOf(payer)), session: Number(known.id), memo: reason })
+          this.#post({ kind: 'reversal', payer, payee: GRANT_ID, amount, session: Number(known.id), memo: reason })
+        }
+
+        const count = Number(known.count)
+        const isFree = isWhole && known.credited === known.count && indices != null && indices.length >= count
+        this.#statements.voidSession.run(reason, isFree ? 0 : known.credited, known.id)
+
+        if (isFree) {
+          this.#free(Number(known.ticket), indices.subarray(0, count))
         }
       }
     })
@@ -316,6 +326,19 @@ export class SqlLedger implements Ledger {
     this.#post({ kind: 'discount', payer: GRANT_ID, payee: recipientId, amount: relief, session: id })
 
     return { credited, amount, newly }
+  }
+
+  /** All of these were credited, and may be again. */
+  #free (ticket: number, indices: Uint32Array): void {
+    const blocks = new CreditedBlocks(this.#blocks)
+
+    for (const index of indices) {
+      if (!blocks.delete(ticket, index)) {
+        throw new InvalidParametersError('These are not the blocks that the session was credited for')
+      }
+    }
+
+    blocks.store()
   }
 
   /** The row of an account, which is opened if need be. */

@@ -314,6 +314,92 @@ describe('exchange: recipient', () => {
     })
   })
 
+  it('shows the server the ciphertexts whose keys are missing', async () => {
+    begin(async () => { throw new TimeoutError() })
+    await sealed(8)
+    await exchange.end()
+    expect(recoveries).to.have.lengthOf(3)
+
+    for (const { first, before, hashes, session: evidence } of recoveries) {
+      expect(Buffer.from(before)).to.deep.equal(Buffer.from(state(exchange.session, sent.slice(0, first - 1)).entries))
+      expect(Buffer.from(hashes)).to.deep.equal(Buffer.concat(sent.slice(first - 1).map(({ bytes }) => sha256(bytes))))
+      expect(evidence.acknowledgement.count).to.equal(8)
+    }
+  })
+
+  it('asks a busy server again', async () => {
+    let busy = 3
+    begin(async () => { throw new TimeoutError() }, {
+      recover: async recovery => {
+        if (busy-- > 0) {
+          throw new AckRefusedError(AckStatus.ACK_BUSY, 'later', 1)
+        }
+
+        return recoverKeys(recovery, recipient.peerId, [0, 1], 2)
+      }
+    })
+    await sealed(2)
+    await exchange.end()
+    inOrder(2, () => true)
+  })
+
+  it('does not wait for a server that is busy for long', async () => {
+    for (const retryAfter of [60_000, undefined]) {
+      session = provider.open(recipient.peerId)
+      sent = []
+      unlocked = []
+      begin(async () => { throw new TimeoutError() }, { recover: async () => { throw new AckRefusedError(AckStatus.ACK_BUSY, 'later', retryAfter) } })
+      await sealed(1)
+      await exchange.end()
+      inOrder(1, () => false)
+    }
+  })
+
+  it('complains about ciphertext for which the server gives no key', async () => {
+    begin(async () => { throw new TimeoutError() }, {
+      recover: async recovery => {
+        if (recovery.first === 3) {
+          throw new AckRefusedError(AckStatus.ACK_FALSE, 'false')
+        }
+
+        return recoverKeys(recovery, recipient.peerId, [0, 1], 2)
+      }
+    })
+    await sealed(4)
+    await exchange.end()
+    inOrder(4, position => position < 3)
+    expect(complaints.map(({ position }) => position)).to.deep.equal([3])
+  })
+
+  it('complains about blocks that came out false before it asks for later keys', async () => {
+    const steps: string[] = []
+    const ruled = Promise.withResolvers<void>()
+    begin(async ({ count }) => {
+      if (count === 1) {
+        return { first: 1, keys: new Uint8Array(32), window: 2 }
+      }
+
+      throw new TimeoutError()
+    }, {
+      complain: async ({ position }) => {
+        steps.push(`complaint ${position}`)
+        await ruled.promise
+        steps.push('ruling')
+        return { path: new Uint8Array() }
+      },
+      recover: async recovery => {
+        steps.push(`recovery ${recovery.first}`)
+        return recoverKeys(recovery, recipient.peerId, [0, 1], 1)
+      }
+    })
+    exchange.arrived(0, new Uint8Array(32), () => { void exchange.complain(1) }, true)
+    exchange.arrived(1, new Uint8Array(32), () => {}, true)
+    await eventually(() => steps.length === 1 && faults.length === 1)
+    ruled.resolve()
+    await exchange.end()
+    expect(steps).to.deep.equal(['complaint 1', 'ruling', 'recovery 2'])
+  })
+
   it('says at once that there is no conversation, and asks the server', async () => {
     begin(undefined, { conversation: Promise.reject(new Error('not dialled')) })
     await eventually(() => faults.length === 1)

@@ -14,13 +14,13 @@ async function run (folder: string, from: number): Promise<void> {
 
   for (let n = from; ; n++) {
     // a recipient of its own for each, so that each has something to be paid for
-    const { claim, evidence, hashes, complaint } = await court.play({ recipient: 10 + n, indices: Array.from({ length: BLOCK_COUNT }, (_, i) => i), falseAt: n % 8 === 7 ? [2] : [] })
+    const { claim, evidence, hashes, complaint, recovery } = await court.play({ recipient: 10 + n, indices: Array.from({ length: BLOCK_COUNT }, (_, i) => i), falseAt: n % 8 === 7 ? [2] : [] })
     const { session } = evidence.acknowledgement
 
     if (n % 8 === 7) {
       await judge.complain(complaint(2), await peer(10 + n))
     } else if (n % 8 === 3) {
-      await judge.recover({ session: evidence, first: 1 }, await peer(10 + n))
+      await judge.recover(recovery(), await peer(10 + n))
       court.now += 700_000
       judge.sweep()
     }

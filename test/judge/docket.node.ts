@@ -51,13 +51,23 @@ describe('docket', () => {
   })
 
   it('drops no acknowledgement by which a provider was paid for those of disputes', () => {
-    docket.paid([{ ...acknowledgement(0), recipient, expires: 1 }], 0)
+    docket.paid([{ ...acknowledgement(0), claim: new Uint8Array(64), recipient, expires: 1 }], 0)
 
     for (let n = 1; n <= 1_030; n++) {
       docket.remember(acknowledgement(n), { recipient, now: n, expires: 1 })
     }
 
     expect(docket.remembered(session(0), 1)).to.be.ok()
+  })
+
+  it('finds the shortest claim of so many blocks', () => {
+    const paid = (count: number): void => { docket.paid([{ ...acknowledgement(1), count, claim: new Uint8Array(64).fill(count), recipient, expires: 1 }], 0) }
+    ;[9, 5, 7].forEach(paid)
+    docket.remember({ ...acknowledgement(1), count: 6 }, { recipient, now: 0, expires: 1 })
+
+    expect([[1, 10], [6, 10], [6, 6], [1, 4], [10, 99]].map(([from, to]) => docket.claimed(session(1), from, to)?.count)).to.deep.equal([5, 7, undefined, undefined, undefined])
+    expect(docket.claimed(session(1), 5, 5)).to.deep.equal({ ...acknowledgement(1), count: 5, claim: new Uint8Array(64).fill(5) })
+    expect(docket.claimed(session(2), 1, 10)).to.be.undefined()
   })
 
   it('forgets what is over', async () => {
@@ -68,9 +78,6 @@ describe('docket', () => {
     expect(docket.record(record, 0)).to.be.true()
     docket.forget(10)
     expect(docket.marks(session(1))).to.have.lengthOf(1)
-    // what is marked is not due
-    expect(docket.due(0, 10)).to.be.empty()
-    docket.resolve(session(1), 1)
     expect(docket.due(0, 10)).to.have.lengthOf(1)
     docket.forget(11)
     expect(docket.due(0, 10)).to.be.empty()

@@ -35,6 +35,16 @@ describe('evidence', () => {
     return stored(judge.list()[0].file)
   }
 
+  /** The same, when it had been paid before the complaint came. */
+  async function lateComplaint (): Promise<Uint8Array> {
+    const judge = await court.judge()
+    const { claim, complaint } = await court.play({ indices: [4, 2, 7, 1], falseAt: [3] })
+    await judge.claim(await court.ticket(PROVIDER), [claim], await peer(PROVIDER))
+    await judge.complain(complaint(3), await peer(RECIPIENT))
+
+    return stored(judge.list()[0].file)
+  }
+
   /** Against a recipient that wanted to frame its provider. */
   async function equivocation (): Promise<Uint8Array> {
     const judge = await court.judge()
@@ -66,8 +76,7 @@ describe('evidence', () => {
     }, court.issuer, 1_000)
   }
 
-  it('proves what a provider did, to anyone', async () => {
-    const bytes = await falseEntry()
+  async function expectProof (bytes: Uint8Array): Promise<void> {
     const finding = await verifyEvidence(bytes)
 
     expect(finding).to.deep.include({ kind: 'false-entry', found: court.now, count: 4, entry: { position: 3, index: 7, name: 'film.mp4' } })
@@ -76,6 +85,14 @@ describe('evidence', () => {
     expect(finding.object.equals(court.id)).to.be.true()
     expect(finding.server).to.deep.equal({ name: 'cinema', fingerprint: fingerprint(court.issuer.publicKey) })
     expect(finding.checks).to.have.lengthOf(13)
+  }
+
+  it('proves what a provider did, to anyone', async () => {
+    await expectProof(await falseEntry())
+  })
+
+  it('proves it with the entries from the false one on', async () => {
+    await expectProof(await lateComplaint())
   })
 
   it('proves what a recipient did, without the server\'s word', async () => {
@@ -112,7 +129,7 @@ describe('evidence', () => {
     await expect(verifyEvidence(Buffer.from(JSON.stringify({ extra: 1, ...file })))).to.eventually.be.rejected()
   })
 
-  for (const [kind, make] of Object.entries({ falseEntry, equivocation })) {
+  for (const [kind, make] of Object.entries({ falseEntry, lateComplaint, equivocation })) {
     it(`does not hold when any field is changed: ${kind}`, async () => {
       const text = Buffer.from(await make()).toString()
       const file = JSON.parse(text)
@@ -143,7 +160,7 @@ describe('evidence', () => {
         }
       }
 
-      expect(changed).to.have.lengthOf(kind === 'falseEntry' ? 22 : 19)
+      expect(changed).to.have.lengthOf({ falseEntry: 22, lateComplaint: 23, equivocation: 19 }[kind] ?? 0)
       await verifyEvidence(Buffer.from(text))
     })
   }
@@ -154,16 +171,24 @@ describe('evidence', () => {
     const other = await court.play({ indices: [4, 2], falseAt: [2], nonce: 7 })
 
     await verifyEvidence(await lie({}))
+    const { before, hashes } = good.complaint(2)
+    await verifyEvidence(await lie({ before, hashes }))
 
     const lies: Array<[RegExp, Partial<FalseEntry>]> = [
       [/another hash than the provider claims/, { acknowledgement: honest.evidence.acknowledgement, claim: honest.claim.signature, hashes: honest.hashes }],
       [/that block of the object/, { position: 1 }],
       [/that block of the object/, { block: court.blocks[3] }],
       [/that block of the object/, { path: court.object.tree.path(3) }],
-      [/one of them/, { position: 3 }],
-      [/one of them/, { position: 0 }],
+      [/one of these/, { position: 3 }],
+      [/one of these/, { position: 0 }],
       [/hashes of the ciphertexts/, { hashes: honest.hashes }],
       [/hashes of the ciphertexts/, { hashes: good.hashes.subarray(32) }],
+      [/hashes of the ciphertexts/, { before }],
+      [/hashes of the ciphertexts/, { hashes }],
+      [/hashes of the ciphertexts/, { before: honest.evidence.acknowledgement.session, hashes }],
+      [/hashes of the ciphertexts/, { before, hashes: honest.complaint(2).hashes }],
+      [/hashes of the ciphertexts/, { ...good.complaint(1), position: 2 }],
+      [/one of these/, { before, hashes, position: 3 }],
       [/list of blocks/, { blocks: honest.evidence.blocks.subarray(1) }],
       [/provider has claimed/, { claim: good.evidence.acknowledgement.signature }],
       [/recipient has signed/, { acknowledgement: { ...good.evidence.acknowledgement, signature: good.claim.signature } }],

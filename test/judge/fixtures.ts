@@ -9,7 +9,7 @@ import { SqlLedger } from '../../src/ledger/index.ts'
 import { Encryption, encodeManifest, Geometry, HashDelivery, MerkleTree, Mode, objectId, sha256, SHA2_256, treeHash } from '../../src/object/index.ts'
 import { createCertificate, openCertificate, signManifest, signRotation, signTicket } from '../../src/ticket/index.ts'
 import { HOUR, key, NOW, peer } from '../ticket/fixtures.ts'
-import type { Acknowledgement, Claim, Complaint, SessionEvidence } from '../../protocols/ack/index.ts'
+import type { Acknowledgement, Claim, Complaint, Recovery, SessionEvidence } from '../../protocols/ack/index.ts'
 import type { JudgeComponents, JudgeInit, JudgedObject } from '../../src/judge/index.ts'
 import type { OpenedCertificate } from '../../src/ticket/index.ts'
 import type { signTicket as SignTicket } from '../../src/ticket/index.ts'
@@ -40,6 +40,8 @@ export interface Played {
   hashes: Uint8Array
   /** A complaint about one position */
   complaint (position: number): Complaint
+  /** Asks for the keys from a position on */
+  recovery (first?: number): Recovery
 }
 
 export interface PlayInit {
@@ -194,11 +196,14 @@ export class Court {
       blocks: encodeBlocks(indices)
     }
 
+    const from = (position: number): Omit<Recovery, 'first'> => ({ session: evidence, before: before[position - 1], hashes: hashes.slice(32 * (position - 1)) })
+
     return {
       evidence,
       claim: { session: evidence, signature: signer(await key(provider)).claim(state) },
       hashes,
-      complaint: position => ({ session: evidence, position, before: before[position - 1], hashes: hashes.slice(32 * (position - 1)) })
+      complaint: position => ({ position, ...from(position) }),
+      recovery: (first = 1) => ({ first, ...from(first) })
     }
   }
 

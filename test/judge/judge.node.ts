@@ -1,7 +1,9 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect } from 'aegir/chai'
 import { AckStatus } from '../../protocols/ack/pb/ack.ts'
 import { BlockKeys, encodeBlocks, escrowSecret, IndexChain, ticketSerial } from '../../src/exchange/index.ts'
+import { verifyEvidence } from '../../src/judge/index.ts'
 import { Mode } from '../../src/object/index.ts'
 import { object } from '../ticket/fixtures.ts'
 import { BLOCK_COUNT, Court, HOUR, key, NOW, OTHER, peer, PROVIDER, RECIPIENT, SERVER } from './fixtures.ts'
@@ -265,13 +267,13 @@ describe('judge', () => {
       const { session } = evidence.acknowledgement
       const audit = async (shown: Uint8Array, who = provider): Promise<string> => (await judge.audit(session, shown, who)).verdicts[0].outcome
 
-      expect(await audit(hashes)).to.equal('invalid')
+      expect(await audit(hashes)).to.equal('busy')
       await claim([good])
-      expect(await audit(hashes, await peer(OTHER))).to.equal('invalid')
-      expect(await audit(hashes.subarray(32))).to.equal('invalid')
+      expect(await audit(hashes, await peer(OTHER))).to.equal('busy')
+      expect(await audit(hashes.subarray(32))).to.equal('busy')
       expect(await audit(new Uint8Array(hashes.byteLength))).to.equal('invalid')
       // who answered falsely has to claim again
-      expect(await audit(hashes)).to.equal('invalid')
+      expect(await audit(hashes)).to.equal('busy')
       expect(earned()).to.equal(0)
       await claim([good])
       expect(await audit(hashes)).to.equal('settled')
@@ -302,17 +304,16 @@ describe('judge', () => {
       expect((await judge.audit(session, play.hashes, provider)).verdicts[0].outcome).to.equal('settled')
       expect(earned()).to.equal(BLOCK_COUNT * CREDIT)
 
+      // what was paid is taken back as soon as it is complained about
       const { key, block, path } = await judge.complain(play.complaint(3001), recipient)
       expect(key).to.be.undefined()
       expect(block).to.equalBytes(court.blocks[3000 % BLOCK_COUNT])
       expect(path).to.equalBytes(court.object.tree.path(3000 % BLOCK_COUNT))
 
-      // what was paid is taken back as soon as the provider comes again
-      expect((await claim([play.claim]))[0].outcome).to.equal('audit')
-      expect((await judge.audit(session, play.hashes, provider)).verdicts[0].outcome).to.equal('void')
       expect(earned()).to.equal(0)
+      expect((await claim([play.claim]))[0].outcome).to.equal('void')
       expect(judge.offences(provider)).to.equal(1)
-      await expect(judge.recover({ session: play.evidence, first: 1 }, recipient)).to.eventually.be.rejected.with.property('status', AckStatus.ACK_VOID)
+      await expect(judge.recover(play.recovery(1), recipient)).to.eventually.be.rejected.with.property('status', AckStatus.ACK_VOID)
     })
 
     it('convict nobody when the server\'s own copy is damaged', async () => {
@@ -346,10 +347,10 @@ describe('judge', () => {
 
   describe('recoveries', () => {
     it('give the keys of what was acknowledged, and pay the provider', async () => {
-      const { evidence } = await court.play({ indices: [4, 2, 7] })
+      const { evidence, recovery } = await court.play({ indices: [4, 2, 7] })
       const { session } = evidence.acknowledgement
       const keys = new BlockKeys(escrowSecret(court.root, evidence.provider), session)
-      const released = await judge.recover({ session: evidence, first: 2 }, recipient)
+      const released = await judge.recover(recovery(2), recipient)
 
       expect(released).to.include({ first: 2, window: 0 })
       expect(released.keys).to.equalBytes(Buffer.concat([keys.key(2, 2), keys.key(3, 7)]))
@@ -363,18 +364,136 @@ describe('judge', () => {
       expect(earned()).to.equal(3 * CREDIT)
     })
 
-    it('give 512 keys at once', async () => {
-      const { evidence } = await court.play({ indices: new Array(1000).fill(1) })
+    it('give the keys of 16 MiB at once', async () => {
+      const { recovery } = await court.play({ indices: new Array(600).fill(1) })
+      const given: number[] = []
 
-      expect((await judge.recover({ session: evidence, first: 1 }, recipient)).keys).to.have.lengthOf(512 * 32)
-      expect((await judge.recover({ session: evidence, first: 513 }, recipient)).keys).to.have.lengthOf(488 * 32)
+      for (let first = 1; first <= 600; first += given[given.length - 1]) {
+        given.push((await judge.recover(recovery(first), recipient)).keys.byteLength / 32)
+        expect(court.reads).to.equal(first - 1 + given[given.length - 1])
+      }
+
+      expect(given).to.deep.equal([256, 256, 88])
+      court.now += 600_000
+      judge.sweep()
+      expect(court.ledger.account(provider)).to.include({ served: 600, credited: 1 })
+    })
+
+    it('record what is true, and no more', async () => {
+      const { recovery, complaint } = await court.play({ indices: [0, 1, 2, 3], falseAt: [3] })
+
+      expect((await judge.recover(recovery(), recipient)).keys).to.have.lengthOf(2 * 32)
+      await expect(judge.recover(recovery(3), recipient)).to.eventually.be.rejectedWith(/position 3 is false/).with.property('status', AckStatus.ACK_FALSE)
+      // what was not asked for yet can be complained about
+      expect((await judge.complain(complaint(3), recipient)).block).to.equalBytes(court.blocks[2])
+      court.now += 600_000
+      judge.sweep()
+      expect(earned()).to.equal(2 * CREDIT)
+    })
+
+    it('of a false chain get no key, and cost the provider nothing', async () => {
+      const honest = await court.play()
+      const lie = await court.play({ falseAt: [1, 2, 3, 4] })
+
+      await expect(judge.recover(lie.recovery(), recipient)).to.eventually.be.rejected.with.property('status', AckStatus.ACK_FALSE)
+      court.now += 600_000
+      judge.sweep()
+      expect(earned()).to.equal(0)
+      // nothing was recorded: the recipient has not signed twice as far as the server knows
+      await judge.recover(honest.recovery(), recipient)
+      expect(judge.list()).to.be.empty()
+    })
+
+    it('have to show what was acknowledged', async () => {
+      const { recovery } = await court.play()
+      const good = recovery(2)
+
+      for (const bad of [
+        { ...good, first: 0 },
+        { ...good, first: 5 },
+        { ...good, first: 3 },
+        { ...good, before: new Uint8Array(32) },
+        { ...good, before: new Uint8Array(0) },
+        { ...good, hashes: good.hashes.subarray(32) },
+        { ...good, hashes: good.hashes.slice().fill(0, 0, 32) },
+        { ...good, hashes: new Uint8Array(0) }
+      ]) {
+        await expect(judge.recover(bad, recipient)).to.eventually.be.rejected.with.property('status', AckStatus.ACK_FALSE)
+      }
+
+      expect(court.reads).to.equal(0)
+    })
+
+    it('cannot be taken back: whoever has the keys has found the blocks good', async () => {
+      const honest = await court.play({ indices: [0, 1] })
+      const lie = await court.play({ indices: [0, 1, 2], falseAt: [1, 2] })
+
+      await judge.recover(honest.recovery(2), recipient)
+      const refused = async (position: number): Promise<void> => {
+        await expect(judge.complain(lie.complaint(position), recipient)).to.eventually.be.rejected.with.property('status', AckStatus.ACK_FALSE)
+      }
+      await refused(1)
+      await refused(2)
+      court.now += 600_000
+      judge.sweep()
+      expect(earned()).to.equal(2 * CREDIT)
+      // nor when it is paid
+      await refused(2)
+      expect(earned()).to.equal(2 * CREDIT)
+      // the same key again is the same
+      expect((await judge.complain(honest.complaint(2), recipient)).key).to.be.ok()
+    })
+
+    it('are not to be had unpaid by a complaint before', async () => {
+      const honest = await court.play({ indices: [0, 1, 2] })
+      const lie = await court.play({ indices: [0], falseAt: [1] })
+      await judge.complain(lie.complaint(1), recipient)
+
+      await expect(judge.recover(honest.recovery(2), recipient)).to.eventually.be.rejected.with.property('status', AckStatus.ACK_FALSE)
+      await expect(judge.complain(honest.complaint(2), recipient)).to.eventually.be.rejected.with.property('status', AckStatus.ACK_FALSE)
+      // what was false then is true now
+      expect((await judge.recover(honest.recovery(1), recipient)).keys).to.have.lengthOf(3 * 32)
+      court.now += 600_000
+      judge.sweep()
+      expect(earned()).to.equal(3 * CREDIT)
+    })
+
+    it('pay all that grew between two sweeps, whatever the provider claims meanwhile', async () => {
+      const [one, two, three] = await Promise.all([[0], [0, 1], [0, 1, 2]].map(async indices => court.play({ indices })))
+      await judge.recover(two.recovery(), recipient)
+      court.now += 600_000
+      judge.sweep()
+      await claim([one.claim])
+      await judge.recover(three.recovery(3), recipient)
+      court.now += 600_000
+      judge.sweep()
+      expect(earned()).to.equal(3 * CREDIT)
+    })
+
+    it('wait for others', async () => {
+      const waiting: Array<() => void> = []
+      court.objects.set(court.id.toString(), {
+        ...court.object,
+        readPublished: async index => {
+          await new Promise<void>(resolve => { waiting.push(resolve) })
+
+          return court.blocks[index]
+        }
+      })
+      const plays = await Promise.all(Array.from({ length: 3 }, async (_, nonce) => court.play({ nonce, indices: [nonce] })))
+      const answers = plays.map(async ({ recovery }) => judge.recover(recovery(), recipient))
+
+      await expect(answers[2]).to.eventually.be.rejected.with.property('retryAfter', 1_000)
+      expect(waiting).to.have.lengthOf(2)
+      waiting.forEach(resolve => { resolve() })
+      await Promise.all(answers.slice(0, 2))
     })
 
     it('and the provider\'s own claim pay once together, whichever comes first', async () => {
       const short = await court.play({ indices: [0, 1] })
       const long = await court.play({ indices: [0, 1, 2, 3] })
 
-      await judge.recover({ session: long.evidence, first: 3 }, recipient)
+      await judge.recover(long.recovery(3), recipient)
       expect((await claim([short.claim]))[0].credited).to.equal(2)
       court.now += 600_000
       judge.sweep()
@@ -389,7 +508,7 @@ describe('judge', () => {
       const honest = await court.play({ indices: [0, 1, 2] })
       const lie = await court.play({ indices: new Array(100).fill(7) })
 
-      await judge.recover({ session: lie.evidence, first: 1 }, recipient)
+      await judge.recover(lie.recovery(1), recipient)
       court.now += 600_000
       judge.sweep()
       expect((await claim([honest.claim]))[0].outcome).to.equal('settled')
@@ -401,19 +520,19 @@ describe('judge', () => {
       const second = await court.play({ indices: [7, 7, 7, 7] })
       const longer = await court.play({ indices: [0, 1, 2, 3] })
 
-      await judge.recover({ session: first.evidence, first: 1 }, recipient)
-      await expect(judge.recover({ session: second.evidence, first: 1 }, recipient)).to.eventually.be.rejected.with.property('status', AckStatus.ACK_FALSE)
-      await judge.recover({ session: longer.evidence, first: 1 }, recipient)
-      await judge.recover({ session: first.evidence, first: 1 }, recipient)
+      await judge.recover(first.recovery(1), recipient)
+      await expect(judge.recover(second.recovery(1), recipient)).to.eventually.be.rejected.with.property('status', AckStatus.ACK_FALSE)
+      await judge.recover(longer.recovery(1), recipient)
+      await judge.recover(first.recovery(1), recipient)
       court.now += 600_000
       judge.sweep()
       expect(earned()).to.equal(4 * CREDIT)
     })
 
     it('are for the recipient alone, and of what it has signed', async () => {
-      const { evidence } = await court.play()
+      const { evidence, recovery } = await court.play()
       const stranger = await court.play({ provider: 77 })
-      const refusal = async (session: SessionEvidence, first = 1, who = recipient): Promise<AckStatus> => judge.recover({ session, first }, who).then(
+      const refusal = async (session: SessionEvidence, first = 1, who = recipient): Promise<AckStatus> => judge.recover({ ...recovery(), session, first }, who).then(
         () => AckStatus.ACK_OK, err => err.status)
 
       expect(await refusal(evidence, 1, await peer(OTHER))).to.equal(AckStatus.ACK_TICKET_INVALID)
@@ -431,8 +550,8 @@ describe('judge', () => {
     })
 
     it('are remembered after a restart', async () => {
-      const { evidence } = await court.play()
-      await judge.recover({ session: evidence, first: 1 }, recipient)
+      const { recovery } = await court.play()
+      await judge.recover(recovery(), recipient)
       court.now += 600_000
       ;(await court.judge()).sweep()
       expect(earned()).to.equal(4 * CREDIT)
@@ -440,19 +559,19 @@ describe('judge', () => {
 
     it('of one recipient that wait are bounded', async () => {
       for (let nonce = 0; nonce < 64; nonce++) {
-        await judge.recover({ session: (await court.play({ nonce, indices: [0] })).evidence, first: 1 }, recipient)
+        await judge.recover((await court.play({ nonce, indices: [0] })).recovery(), recipient)
       }
 
-      const { evidence } = await court.play({ nonce: 64 })
-      await expect(judge.recover({ session: evidence, first: 1 }, recipient)).to.eventually.be.rejected.with.property('status', AckStatus.ACK_BUSY)
+      const { recovery } = await court.play({ nonce: 64 })
+      await expect(judge.recover(recovery(), recipient)).to.eventually.be.rejected.with.property('status', AckStatus.ACK_BUSY)
       court.now += 600_000
       judge.sweep()
-      await judge.recover({ session: evidence, first: 1 }, recipient)
+      await judge.recover(recovery(), recipient)
     })
   })
 
   describe('complaints', () => {
-    it('about true ciphertext get its key, and pay the provider', async () => {
+    it('about true ciphertext get its key, and pay the provider up to there', async () => {
       const { complaint, evidence } = await court.play({ indices: [4, 2, 7] })
       const ruling = await judge.complain(complaint(2), recipient)
 
@@ -462,7 +581,7 @@ describe('judge', () => {
       expect(court.reads).to.equal(1)
       court.now += 600_000
       judge.sweep()
-      expect(earned()).to.equal(3 * CREDIT)
+      expect(earned()).to.equal(2 * CREDIT)
     })
 
     it('have to show what was acknowledged', async () => {
@@ -488,13 +607,13 @@ describe('judge', () => {
     })
 
     it('make an honest word of the provider\'s claim necessary', async () => {
-      const { complaint, evidence, claim: bad, hashes } = await court.play({ falseAt: [2] })
+      const { complaint, recovery, evidence, claim: bad, hashes } = await court.play({ falseAt: [2] })
 
       await judge.complain(complaint(2), recipient)
-      await judge.recover({ session: evidence, first: 1 }, recipient)
+      await judge.recover(recovery(), recipient)
       court.now += 600_000
       judge.sweep()
-      expect(earned()).to.equal(0)
+      expect(earned()).to.equal(CREDIT)
       expect((await claim([bad]))[0].outcome).to.equal('audit')
       expect((await judge.audit(evidence.acknowledgement.session, hashes, provider)).verdicts[0].outcome).to.equal('void')
       judge.sweep()
@@ -514,6 +633,86 @@ describe('judge', () => {
       expect(judge.list()[0]).to.include({ kind: 'equivocation' })
       // and the complaint is answered for
       expect((await claim([honest.claim]))[0].outcome).to.equal('settled')
+    })
+
+    it('take back at once what the provider has claimed with the false entry', async () => {
+      const { complaint, claim: bad } = await court.play({ falseAt: [2] })
+      await claim([bad])
+      expect(earned()).to.equal(4 * CREDIT)
+
+      expect((await judge.complain(complaint(2), recipient)).block).to.equalBytes(court.blocks[1])
+      expect([earned(), earned(recipient)]).to.deep.equal([0, 0])
+      expect(judge.list().map(({ kind, peer }) => [kind, peer.equals(provider)])).to.deep.equal([['false-entry', true]])
+      expect((await claim([bad]))[0].outcome).to.equal('void')
+
+      const file = await readFile(join(court.home.join('evidence'), String(judge.list()[0].file)))
+      expect(JSON.parse(file.toString())).to.have.property('before')
+      expect((await verifyEvidence(file)).accused.equals(provider)).to.be.true()
+    })
+
+    it('convict by the shortest claim that has the entry, though more was acknowledged since', async () => {
+      const claims = await Promise.all([[0, 1], [0, 1, 2], [0, 1, 2, 3, 4]].map(async indices => court.play({ indices, falseAt: [3] })))
+      await claim([claims[0].claim])
+      await claim([claims[1].claim])
+
+      await judge.complain(claims[2].complaint(3), recipient)
+      expect(earned()).to.equal(0)
+      const finding = await verifyEvidence(await readFile(join(court.home.join('evidence'), String(judge.list()[0].file))))
+      expect(finding).to.deep.include({ count: 3, entry: { position: 3, index: 2, name: 'film.mp4' } })
+    })
+
+    it('leave what was claimed before the false entry', async () => {
+      const short = await court.play({ indices: [0, 1], falseAt: [3] })
+      const { complaint } = await court.play({ indices: [0, 1, 2], falseAt: [3] })
+      await claim([short.claim])
+      expect((await judge.complain(complaint(3), recipient)).block).to.be.ok()
+      expect(earned()).to.equal(2 * CREDIT)
+      expect(judge.list()).to.be.empty()
+    })
+
+    it('by another chain or list than the claimed one convict nobody', async () => {
+      const honest = await court.play({ indices: [0, 1, 2] })
+      await claim([honest.claim])
+
+      for (const lie of [
+        { indices: [0, 1, 2, 3], falseAt: [2] },
+        { indices: [0, 1, 2, 3, 4], falseAt: [1, 3] },
+        { indices: [5, 1, 2, 3, 4, 5], falseAt: [3] }
+      ]) {
+        const { complaint } = await court.play(lie)
+        expect((await judge.complain(complaint(lie.falseAt[lie.falseAt.length - 1]), recipient)).block).to.be.ok()
+      }
+
+      expect(judge.list()).to.be.empty()
+      expect(earned()).to.equal(3 * CREDIT)
+      expect((await claim([honest.claim]))[0].outcome).to.equal('audit')
+      expect((await judge.audit(honest.evidence.acknowledgement.session, honest.hashes, provider)).verdicts[0].outcome).to.equal('settled')
+    })
+
+    it('free the blocks for whoever serves them then', async () => {
+      const { complaint, claim: bad } = await court.play({ falseAt: [2] })
+      await claim([bad])
+      await judge.complain(complaint(2), recipient)
+
+      const second = await court.play({ nonce: 2, provider: OTHER, indices: [1, 2] })
+      expect((await claim([second.claim], await peer(OTHER), await court.ticket(OTHER)))[0]).to.include({ outcome: 'settled', credited: 2 })
+      expect(earned(await peer(OTHER))).to.equal(2 * CREDIT)
+    })
+
+    it('free nothing by a list that was not paid', async () => {
+      // who signs two lists of one session might free a block that somebody else was credited for
+      const first = await court.play({ indices: [0] })
+      const other = await court.play({ indices: [7, 1], falseAt: [2] })
+      const third = await court.play({ nonce: 3, provider: OTHER, indices: [7] })
+      await claim([first.claim])
+      await claim([third.claim], await peer(OTHER), await court.ticket(OTHER))
+      await judge.complain(other.complaint(2), recipient)
+      expect((await claim([other.claim]))[0].outcome).to.equal('audit')
+      expect((await judge.audit(other.evidence.acknowledgement.session, other.hashes, provider)).verdicts[0].outcome).to.equal('void')
+      expect(earned()).to.equal(0)
+
+      const again = await court.play({ nonce: 4, provider: OTHER, indices: [7, 0] })
+      expect((await claim([again.claim], await peer(OTHER), await court.ticket(OTHER)))[0]).to.include({ outcome: 'settled', credited: 0 })
     })
 
     it('that contradict what was paid are proof against the recipient', async () => {

@@ -93,7 +93,7 @@ describe('judge that ends between two steps', () => {
   it('pays what a recipient has shown once, with the provider\'s claim', async () => {
     await survive(async judge => {
       const [short, long] = [await court.play({ indices: [0, 1] }), await court.play({ indices: [0, 1, 2] })]
-      await judge.recover({ session: long.evidence, first: 1 }, await peer(RECIPIENT))
+      await judge.recover(long.recovery(1), await peer(RECIPIENT))
       await judge.claim(await court.ticket(PROVIDER), [short.claim], await peer(PROVIDER))
       court.now += 600_000
       judge.sweep()

@@ -141,6 +141,54 @@ describe('ledger', () => {
       expect(ledger.check().problems).to.be.empty()
     })
 
+    const twoOf = (indices: number[], second = false): ReturnType<typeof settlement> => settlement({ id: second ? 2 : 1, provider: second ? 2 : 0, indices })
+
+    it('free their blocks when all of it is taken back', () => {
+      const ledger = open()
+      ledger.settle([twoOf([0, 1, 5000])])
+      ledger.void(hash('session', 1), 'false', Uint32Array.from([0, 1, 5000, 7]))
+      expect(ledger.check()).to.include({ holds: true, blocks: 0 })
+
+      expect(ledger.settle([twoOf([1, 5000, 7], true)])[0]).to.include({ credited: 3 })
+      expect(ledger.check()).to.include({ holds: true, blocks: 3 })
+    })
+
+    it('free nothing else', () => {
+      const cases: Record<string, (ledger: SqlLedger) => Uint32Array | undefined> = {
+        'the blocks are not told': () => undefined,
+        'not all of them are told': () => Uint32Array.from([0]),
+        'the provider has spent some': ledger => {
+          ledger.adjust(client(0), -1050, 'spent')
+          return Uint32Array.from([0, 1])
+        },
+        'the recipient has spent some': ledger => {
+          ledger.adjust(client(1), -1030, 'spent')
+          return Uint32Array.from([0, 1])
+        },
+        'some were credited before': ledger => {
+          ledger.settle([settlement({ id: 1, indices: [0, 1, 0] })])
+          return Uint32Array.from([0, 1, 0])
+        }
+      }
+
+      for (const [what, prepare] of Object.entries(cases)) {
+        database = memory()
+        const ledger = open()
+        ledger.settle([twoOf([0, 1])])
+        ledger.void(hash('session', 1), 'false', prepare(ledger))
+        expect(ledger.settle([twoOf([0, 1], true)])[0].credited, what).to.equal(0)
+        expect(ledger.check(), what).to.include({ holds: true, blocks: 2 })
+      }
+    })
+
+    it('change nothing when other blocks are told', () => {
+      const ledger = open()
+      ledger.settle([twoOf([0, 1])])
+      expect(() => { ledger.void(hash('session', 1), 'false', Uint32Array.from([0, 2])) }).to.throw().with.property('name', 'InvalidParametersError')
+      expect(ledger.settled(hash('session', 1))).to.include({ void: false, credited: 2 })
+      expect(ledger.check()).to.include({ holds: true, blocks: 2 })
+    })
+
     it('take no account below zero', () => {
       const ledger = open()
       ledger.settle([settlement({ id: 1, indices: [0, 1] })])

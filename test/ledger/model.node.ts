@@ -82,13 +82,19 @@ class Model {
     return { credited: known.credited, amount: known.amount, newly }
   }
 
-  void (id: number): void {
+  void (id: number, told: number): void {
     const known = this.sessions.get(id)
 
     if (known == null) {
       this.sessions.set(id, { provider: 0, recipient: 0, count: 0, credited: 0, amount: 0, discount: 0, void: true })
     } else if (!known.void) {
       known.void = true
+
+      if (known.credited === known.count && told >= known.count && known.amount <= this.balance(known.provider) && known.discount <= this.balance(known.recipient)) {
+        const { recipient, object, indices } = session(id, known.count)
+        indices.slice(0, known.count).forEach(index => this.blocks.delete(`${recipient}/${object}/${index}`))
+      }
+
       this.give(known.provider, -Math.min(known.amount, this.balance(known.provider)))
       this.give(known.recipient, -Math.min(known.discount, this.balance(known.recipient)))
     }
@@ -183,20 +189,21 @@ class FailToSettle extends Settle {
 }
 
 class Void implements Command {
-  constructor (readonly id: number) {}
+  /** So many blocks of the session are told */
+  constructor (readonly id: number, readonly told: number) {}
 
   check (): boolean {
     return true
   }
 
   run (model: Model, real: Real): void {
-    real.ledger.void(hash('session', this.id), 'false entries')
-    model.void(this.id)
+    real.ledger.void(hash('session', this.id), 'false entries', this.told === 0 ? undefined : Uint32Array.from(session(this.id, 20).indices.slice(0, this.told)))
+    model.void(this.id, this.told)
     agree(model, real)
   }
 
   toString (): string {
-    return `void ${this.id}`
+    return `void ${this.id} ${this.told}`
   }
 }
 
@@ -293,7 +300,7 @@ describe('ledger: against a naive model', function () {
       batch.map(batch => new Settle(batch)),
       batch.map(batch => new Settle(batch)),
       batch.map(batch => new FailToSettle(batch)),
-      id.map(id => new Void(id)),
+      fc.tuple(id, fc.integer({ min: 0, max: 20 })).map(([id, told]) => new Void(id, told)),
       fc.tuple(account, fc.integer({ min: -3000, max: 3000 })).map(([account, amount]) => new Adjust(account, amount)),
       fc.integer({ min: 0, max: 40 * DAY }).map(elapsed => new Age(elapsed)),
       account.map(account => new Open(account)),

@@ -69,7 +69,7 @@ export async function ackVectors (): Promise<AckVectors> {
   const messages: Array<[string, unknown, Uint8Array]> = [
     ...requests([
       ['acknowledgement', { acknowledgement }],
-      ['recovery of the keys from position 3 on', { recovery: { session: evidence, first: 3 } }],
+      ['recovery of the keys from position 3 on', { recovery: { session: evidence, first: 3, before: blocks[1].entries, hashes: concat(blocks.slice(2).map(({ hash }) => hash)) } }],
       ['complaint about position 6', { complaint: { session: evidence, position: 6, before: blocks[4].entries, hashes: concat([blocks[5].hash, blocks[6].hash]) } }],
       ['claim of one session', { claims: { ticket: counting(60, 9), claims: [{ session: evidence, signature: claim }] } }],
       ['entries', { entries: { session, hashes: concat(blocks.map(({ hash }) => hash)) } }]

@@ -68,7 +68,8 @@ byte storedChain[SESSIONS]   /* … and its entry chain */
 byte spent                      /* indices of the ticket's serial that were credited */
 byte creditedTo[BLOCKS + 1]     /* session + 1 */
 byte claimed[SESSIONS], claimedChain[SESSIONS]        /* what the provider has signed, too */
-byte recovered[SESSIONS], recoveredChain[SESSIONS]    /* what only the recipient has signed */
+byte recovered[SESSIONS]        /* positions that the recipient's word pays for: it has keys, or finds them good */
+byte byWord                     /* indices that were credited so */
 byte marked[SESSIONS]           /* positions to recompute when the provider claims */
 bool voided[SESSIONS]
 
@@ -80,11 +81,11 @@ byte acknowledged[SESSIONS]           /* highest count that the recipient signed
 byte signedCounts[SESSIONS]     /* an honest recipient: each count that it signed, with the chain that is true */
 byte keysOfProvider[SESSIONS]   /* count up to which the recipient has keys from the provider */
 byte keysOfServer[SESSIONS]     /* positions whose keys it has from the server */
-bool falseAtServer[SESSIONS]    /* the recipient showed the server another chain than the provider's */
+byte stuck                      /* indices that a void session was not the only one to be credited for: they stay spent */
 byte proven[SESSIONS]           /* first position that the server found false */
 
 /* scratch of d_steps */
-hidden byte n, i, other, earned
+hidden byte n, i, whole
 
 byte crashes = CRASHES
 byte serverCrashes = SERVER_CRASHES
@@ -146,14 +147,20 @@ inline credit (whose, upTo, forged) {
 }
 
 /*
- * Takes back what was credited for positions beyond `count`; who really sent those blocks earns them instead, also when its
- * own claim came before and found them credited.
+ * The session is void: takes back what was credited for it. If all that was claimed was credited to the claim, these blocks
+ * are free again for whoever sends them then; else they stay spent.
  */
-inline takeBack (whose, upTo) {
-  claimed[whose] = (upTo -> claimed[whose] : 0)
-  recovered[whose] = 0
-  recoveredChain[whose] = 0
-  n = upTo + 1
+inline takeBack (whose) {
+  voided[whose] = true
+  whole = 1
+  n = 1
+  do
+  :: n <= claimed[whose] ->
+    whole = whole && creditedTo[INDEX(whose, n)] == whose + 1 && !(byWord & (1 << INDEX(whose, n)))
+    n++
+  :: else -> break
+  od
+  n = 1
   do
   :: n <= BLOCKS ->
     i = INDEX(whose, n)
@@ -161,40 +168,63 @@ inline takeBack (whose, upTo) {
     :: creditedTo[i] == whose + 1 ->
       creditedTo[i] = 0
       credits[i]--
-#ifndef MUTANT_VOID_STAYS_SPENT
-      spent = spent & ~(1 << i)
+      if
+#ifdef LYING_PROVIDERS
+      :: !whole || (byWord & (1 << i))                /* nobody whom it could harm */
+#else
+      :: !whole || (byWord & (1 << i)) -> stuck = stuck | (1 << i)
 #endif
+#ifdef MUTANT_VOID_STAYS_SPENT
+      :: else
+#else
+      :: else -> spent = spent & ~(1 << i)
+#endif
+      fi
+      byWord = byWord & ~(1 << i)
     :: else
     fi
     n++
   :: else -> break
   od
-#if PROVIDERS > 1 && !defined(MUTANT_NO_SECOND_CREDIT)
-  other = 1 - whose
-  earned = MAX(claimed[other], recovered[other])
-  credit(other, earned, false)
-  other = 0
-  earned = 0
-#endif
+  claimed[whose] = 0
+  claimedChain[whose] = 0
+  recovered[whose] = 0
+  marked[whose] = 0
+  whole = 0
+  n = 0
+  i = 0
 }
 
-/* An acknowledgement that the recipient shows: the provider's service was rendered, it is credited without a claim. */
-inline record (whose, upTo, entriesOf) {
+/* What the recipient has keys of, or finds good: credited without a claim, once and for all. */
+inline record (whose, upTo) {
   if
-  :: !voided[whose] && upTo > recovered[whose] && upTo > claimed[whose] ->
+  :: upTo > recovered[whose] ->
+    byWord = byWord | ~spent
     recovered[whose] = upTo
-    recoveredChain[whose] = entriesOf
     credit(whose, upTo, false)
+    byWord = byWord & spent
   :: else
   fi
 }
 
-inline recover (whose, upTo, entriesOf) {
+/* The keys from `first` on, as far as the entries are true: `last` is where the server stops. */
+inline recover (whose, first, upTo, entriesOf) {
+  last = first - 1
+  do
+#ifdef MUTANT_RECOVERY_NOT_VERIFIED
+  :: last < upTo -> last++
+#else
+  :: last < upTo && !(entriesOf & BIT(last + 1)) -> last++
+#endif
+  :: else -> break
+  od
   if
-  :: entriesOf & marked[whose] & FIRST(upTo) -> reply = REFUSED     /* it has been answered with the block instead */
+  :: voided[whose] -> reply = VOID
+  /* the first is false; or one before was complained about: whoever asks for later keys finds those before good */
+  :: !voided[whose] && (last < first || (marked[whose] & FIRST(first - 1))) -> reply = REFUSED
   :: else ->
 #ifndef MUTANT_RECOVERY_NOT_RECORDED
-    record(whose, upTo, entriesOf)
+    record(whose, last)
 #endif
     reply = KEYS
   fi
@@ -202,31 +232,34 @@ inline recover (whose, upTo, entriesOf) {
 
 inline complain (whose, upTo, entriesOf, position) {
   if
-  :: entriesOf & BIT(position) ->
-    reply = BLOCK
-#ifndef MUTANT_NO_AUDIT_ON_COMPLAINT
-    marked[whose] = marked[whose] | BIT(position)
-#endif
-    /* credit that rests on the same chain: the complaint is all the proof that it takes */
+  :: voided[whose] -> reply = VOID
+  :: !voided[whose] && (entriesOf & BIT(position)) ->
     if
+    :: position <= recovered[whose] ->
+#ifdef MUTANT_RECOVERY_TAKEN_BACK
+      takeBack(whose)
+      voided[whose] = false
+#endif
+      reply = REFUSED                                 /* it has found this block good */
+    :: else ->
+      reply = BLOCK
+#ifndef MUTANT_NO_AUDIT_ON_COMPLAINT
+      marked[whose] = marked[whose] | BIT(position)
+#endif
+      /* a claim of the same chain: the complaint is all the proof that it takes */
+      if
 #ifndef MUTANT_LATE_COMPLAINT_IGNORED
-    :: position <= claimed[whose] && claimed[whose] <= upTo && claimedChain[whose] == (entriesOf & FIRST(claimed[whose])) ->
-      voided[whose] = true
-      takeBack(whose, 0)
+      :: position <= claimed[whose] && claimed[whose] <= upTo && claimedChain[whose] == (entriesOf & FIRST(claimed[whose])) -> takeBack(whose)
 #endif
-#ifndef MUTANT_RECOVERY_KEEPS_CREDIT
-    :: position > claimed[whose] && position <= recovered[whose] && recovered[whose] <= upTo &&
-      recoveredChain[whose] == (entriesOf & FIRST(recovered[whose])) ->
-      takeBack(whose, claimed[whose])
-#endif
-    :: else
+      :: else
+      fi
     fi
   :: else ->
     if
-    :: entriesOf & marked[whose] & FIRST(upTo) -> reply = REFUSED
+    :: marked[whose] & FIRST(position - 1) -> reply = REFUSED
     :: else ->
 #ifndef MUTANT_COMPLAINT_NOT_RECORDED
-      record(whose, upTo, entriesOf)
+      record(whose, position)
 #endif
       reply = KEY
     fi
@@ -242,8 +275,7 @@ inline judge (claimant, ofSession, claimedCount, signedChain, forged, drawn, aud
     :: !voided[ofSession] && !audited && (marked[ofSession] || drawn) -> reply = AUDIT
     :: !voided[ofSession] && audited && (signedChain & FIRST(claimedCount) & (drawn -> FIRST(BLOCKS) : marked[ofSession])) ->
       /* one false entry, signed by both: the whole session */
-      voided[ofSession] = true
-      takeBack(ofSession, 0)
+      takeBack(ofSession)
       reply = VOID
     :: else ->
       assert(claimant == ofSession)                                /* nobody is paid for what another one sent */
@@ -498,8 +530,24 @@ inline unlock (count, wrong) {
   }
 }
 
+inline complainAbout (s, position) {
+  atomic { ASK(complain(s, acknowledged[s], chain & FIRST(acknowledged[s]), position)) }
+  assert(reply == KEY || reply == BLOCK || reply == LOST || (reply == VOID && voided[s]))
+  if
+  :: reply == VOID -> crashed = true                  /* as good as proven; what is missing comes from elsewhere */
+  :: reply == LOST
+  :: reply == KEY -> assert(!(chain & BIT(position)))
+  :: reply == BLOCK -> assert(chain & BIT(position)); proven[s] = position
+  :: d_step { crashes > 0 -> crashes--; crashed = true }
+  fi
+  if
+  :: reply == KEY || reply == BLOCK -> have = have | (1 << INDEX(s, position)); position++
+  :: else
+  fi
+}
+
 proctype HonestRecipient () {
-  byte s, got, chain, keyed, failed, count, position
+  byte s, got, chain, keyed, failed, count, position, last
   bit flag
   bool crashed
   mtype reply
@@ -548,45 +596,14 @@ proctype HonestRecipient () {
     od
     leave(s)
 
-    /* withheld keys: those of all that was acknowledged come from the server */
-    do
-    :: !crashed && keyed < acknowledged[s] ->
-      atomic { ASK(recover(s, acknowledged[s], chain & FIRST(acknowledged[s]))) }
-      assert(reply == KEYS || reply == LOST)          /* invariant 4: the key is to be had */
-      if
-      :: reply == KEYS ->
-#ifdef MUTANT_RECOVERY_BEYOND_ACK
-        count = got
-#else
-        count = acknowledged[s]
-#endif
-        unlock(count, false)
-        count = 0
-      :: reply == LOST
-      :: d_step { crashes > 0 -> crashes--; crashed = true }
-      fi
-    :: else -> break
-    od
-
     /* blocks that do not verify: by a wrong key, or as false ciphertext; one after the other until one is found false */
     position = 1
     do
-    :: crashed || position > acknowledged[s] || proven[s] -> break
+    :: crashed || position > keyed || proven[s] -> break
     :: else ->
       if
       :: failed & BIT(position) ->
-        atomic { ASK(complain(s, acknowledged[s], chain & FIRST(acknowledged[s]), position)) }
-        assert(reply == KEY || reply == BLOCK || reply == LOST)
-        if
-        :: reply == LOST
-        :: reply == KEY -> assert(!(chain & BIT(position)))
-        :: reply == BLOCK -> assert(chain & BIT(position)); proven[s] = position
-        :: d_step { crashes > 0 -> crashes--; crashed = true }
-        fi
-        if
-        :: reply == KEY || reply == BLOCK -> have = have | (1 << INDEX(s, position)); position++
-        :: else
-        fi
+        complainAbout(s, position)
 #ifdef MUTANT_ONE_COMPLAINT
         if
         :: reply != LOST -> failed = 0
@@ -595,6 +612,30 @@ proctype HonestRecipient () {
 #endif
       :: else -> position++
       fi
+    od
+
+    /* withheld keys: those of all that was acknowledged and is true come from the server; then it is found what is false */
+    do
+    :: !crashed && keyed < acknowledged[s] && !proven[s] ->
+      atomic { ASK(recover(s, keyed + 1, acknowledged[s], chain & FIRST(acknowledged[s]))) }
+      /* invariant 4: the key is to be had */
+      assert(reply == KEYS || reply == LOST || (reply == REFUSED && (chain & BIT(keyed + 1))) || (reply == VOID && voided[s]))
+      if
+      :: reply == VOID -> crashed = true
+      :: reply == KEYS ->
+#ifdef MUTANT_RECOVERY_BEYOND_ACK
+        count = got
+#else
+        count = last
+#endif
+        unlock(count, false)
+        count = 0
+      :: reply == REFUSED -> position = keyed + 1; complainAbout(s, position)
+      :: reply == LOST
+      :: d_step { crashes > 0 -> crashes--; crashed = true }
+      fi
+      last = 0
+    :: else -> break
     od
     reply = 0
     position = 0
@@ -620,7 +661,7 @@ proctype HonestRecipient () {
  * of both providers, one after the other.
  */
 proctype LyingRecipient () {
-  byte s, t, token, count, chain
+  byte s, t, token, count, chain, last
   mtype reply
 
   d_step {
@@ -673,23 +714,22 @@ proctype LyingRecipient () {
       TOKEN
       d_step {
         acknowledged[t] = MAX(acknowledged[t], count)
-        falseAtServer[t] = falseAtServer[t] || chain != 0
       }
+      token = count
+      do
+      :: token > 1 -> token--
+      :: break
+      od
       if
-      :: ASK(recover(t, count, chain));
+      :: ASK(recover(t, token, count, chain));
         d_step {
           if
-          :: reply == KEYS -> keysOfServer[t] = keysOfServer[t] | FIRST(count)
+          :: reply == KEYS -> keysOfServer[t] = keysOfServer[t] | (FIRST(last) & ~FIRST(token - 1))
           :: else
           fi
-          t = 0; count = 0; chain = 0; reply = 0
+          t = 0; token = 0; count = 0; chain = 0; last = 0; reply = 0
         }
-      :: token = count
-        do
-        :: token > 1 -> token--
-        :: break
-        od
-        ASK(complain(t, count, chain, token));
+      :: ASK(complain(t, count, chain, token));
         d_step {
           if
           :: reply == KEY -> keysOfServer[t] = keysOfServer[t] | BIT(token)
@@ -734,7 +774,11 @@ proctype End () {
         :: n <= stored[s] ->
 #endif
           /* invariant 4: what an honest provider stored is credited to it, or was earned by the other one before */
+#ifdef LIMIT_STAYS_SPENT
           assert(credits[INDEX(s, n)] == 1)
+#else
+          assert(credits[INDEX(s, n)] == 1 || (stuck & (1 << INDEX(s, n))))
+#endif
           assert(!voided[s])
 #ifdef LIMIT_PAID_TWICE
           assert(creditedTo[INDEX(s, n)] == s + 1)
@@ -745,11 +789,7 @@ proctype End () {
 #if defined(LYING_RECIPIENT) && !defined(LYING_PROVIDER)
         /* interlock: the keys of what was sent cannot be had unpaid */
         assert(n > keysOfProvider[s] || credits[INDEX(s, n)] == 1)
-#ifdef LIMIT_RECOVERED_BY_FALSE_CHAIN
         assert(n > sent[s] || !(keysOfServer[s] & BIT(n)) || credits[INDEX(s, n)] == 1)
-#else
-        assert(n > sent[s] || !(keysOfServer[s] & BIT(n)) || credits[INDEX(s, n)] == 1 || falseAtServer[s])
-#endif
 #endif
         /* invariant 4: nothing from a proven false entry on is credited */
         assert(!proven[s] || n < proven[s] || creditedTo[INDEX(s, n)] != s + 1)

@@ -302,6 +302,16 @@ export namespace AckRequest {
     value: number
   }
 
+  export interface AckRequestRecoveryBeforeFieldEvent {
+    field: '$.recovery.before'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface AckRequestRecoveryHashesFieldEvent {
+    field: '$.recovery.hashes'
+    value: Uint8Array<ArrayBuffer>
+  }
+
   export interface AckRequestComplaintSessionTicketFieldEvent {
     field: '$.complaint.session.ticket'
     value: Uint8Array<ArrayBuffer>
@@ -456,7 +466,7 @@ export namespace AckRequest {
     return decodeMessage(buf, AckRequest.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<AckRequest>): Generator<AckRequestAcknowledgementSessionFieldEvent | AckRequestAcknowledgementCountFieldEvent | AckRequestAcknowledgementIndicesFieldEvent | AckRequestAcknowledgementEntriesFieldEvent | AckRequestAcknowledgementSignatureFieldEvent | AckRequestRecoverySessionTicketFieldEvent | AckRequestRecoverySessionProviderFieldEvent | AckRequestRecoverySessionRecipientNonceFieldEvent | AckRequestRecoverySessionProviderNonceFieldEvent | AckRequestRecoverySessionAcknowledgementSessionFieldEvent | AckRequestRecoverySessionAcknowledgementCountFieldEvent | AckRequestRecoverySessionAcknowledgementIndicesFieldEvent | AckRequestRecoverySessionAcknowledgementEntriesFieldEvent | AckRequestRecoverySessionAcknowledgementSignatureFieldEvent | AckRequestRecoverySessionBlocksFieldEvent | AckRequestRecoveryFirstFieldEvent | AckRequestComplaintSessionTicketFieldEvent | AckRequestComplaintSessionProviderFieldEvent | AckRequestComplaintSessionRecipientNonceFieldEvent | AckRequestComplaintSessionProviderNonceFieldEvent | AckRequestComplaintSessionAcknowledgementSessionFieldEvent | AckRequestComplaintSessionAcknowledgementCountFieldEvent | AckRequestComplaintSessionAcknowledgementIndicesFieldEvent | AckRequestComplaintSessionAcknowledgementEntriesFieldEvent | AckRequestComplaintSessionAcknowledgementSignatureFieldEvent | AckRequestComplaintSessionBlocksFieldEvent | AckRequestComplaintPositionFieldEvent | AckRequestComplaintBeforeFieldEvent | AckRequestComplaintHashesFieldEvent | AckRequestClaimsTicketFieldEvent | AckRequestClaimsClaimsSessionTicketFieldEvent | AckRequestClaimsClaimsSessionProviderFieldEvent | AckRequestClaimsClaimsSessionRecipientNonceFieldEvent | AckRequestClaimsClaimsSessionProviderNonceFieldEvent | AckRequestClaimsClaimsSessionAcknowledgementSessionFieldEvent | AckRequestClaimsClaimsSessionAcknowledgementCountFieldEvent | AckRequestClaimsClaimsSessionAcknowledgementIndicesFieldEvent | AckRequestClaimsClaimsSessionAcknowledgementEntriesFieldEvent | AckRequestClaimsClaimsSessionAcknowledgementSignatureFieldEvent | AckRequestClaimsClaimsSessionBlocksFieldEvent | AckRequestClaimsClaimsSignatureFieldEvent | AckRequestEntriesSessionFieldEvent | AckRequestEntriesHashesFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<AckRequest>): Generator<AckRequestAcknowledgementSessionFieldEvent | AckRequestAcknowledgementCountFieldEvent | AckRequestAcknowledgementIndicesFieldEvent | AckRequestAcknowledgementEntriesFieldEvent | AckRequestAcknowledgementSignatureFieldEvent | AckRequestRecoverySessionTicketFieldEvent | AckRequestRecoverySessionProviderFieldEvent | AckRequestRecoverySessionRecipientNonceFieldEvent | AckRequestRecoverySessionProviderNonceFieldEvent | AckRequestRecoverySessionAcknowledgementSessionFieldEvent | AckRequestRecoverySessionAcknowledgementCountFieldEvent | AckRequestRecoverySessionAcknowledgementIndicesFieldEvent | AckRequestRecoverySessionAcknowledgementEntriesFieldEvent | AckRequestRecoverySessionAcknowledgementSignatureFieldEvent | AckRequestRecoverySessionBlocksFieldEvent | AckRequestRecoveryFirstFieldEvent | AckRequestRecoveryBeforeFieldEvent | AckRequestRecoveryHashesFieldEvent | AckRequestComplaintSessionTicketFieldEvent | AckRequestComplaintSessionProviderFieldEvent | AckRequestComplaintSessionRecipientNonceFieldEvent | AckRequestComplaintSessionProviderNonceFieldEvent | AckRequestComplaintSessionAcknowledgementSessionFieldEvent | AckRequestComplaintSessionAcknowledgementCountFieldEvent | AckRequestComplaintSessionAcknowledgementIndicesFieldEvent | AckRequestComplaintSessionAcknowledgementEntriesFieldEvent | AckRequestComplaintSessionAcknowledgementSignatureFieldEvent | AckRequestComplaintSessionBlocksFieldEvent | AckRequestComplaintPositionFieldEvent | AckRequestComplaintBeforeFieldEvent | AckRequestComplaintHashesFieldEvent | AckRequestClaimsTicketFieldEvent | AckRequestClaimsClaimsSessionTicketFieldEvent | AckRequestClaimsClaimsSessionProviderFieldEvent | AckRequestClaimsClaimsSessionRecipientNonceFieldEvent | AckRequestClaimsClaimsSessionProviderNonceFieldEvent | AckRequestClaimsClaimsSessionAcknowledgementSessionFieldEvent | AckRequestClaimsClaimsSessionAcknowledgementCountFieldEvent | AckRequestClaimsClaimsSessionAcknowledgementIndicesFieldEvent | AckRequestClaimsClaimsSessionAcknowledgementEntriesFieldEvent | AckRequestClaimsClaimsSessionAcknowledgementSignatureFieldEvent | AckRequestClaimsClaimsSessionBlocksFieldEvent | AckRequestClaimsClaimsSignatureFieldEvent | AckRequestEntriesSessionFieldEvent | AckRequestEntriesHashesFieldEvent> {
     return streamMessage(buf, AckRequest.codec(), opts)
   }
 }
@@ -1367,6 +1377,8 @@ export namespace Session {
 export interface Recovery {
   session?: Session
   first: number
+  before: Uint8Array<ArrayBuffer>
+  hashes: Uint8Array<ArrayBuffer>
 }
 
 export namespace Recovery {
@@ -1389,12 +1401,24 @@ export namespace Recovery {
           w.uint32(obj.first)
         }
 
+        if ((obj.before != null && obj.before.byteLength > 0)) {
+          w.uint32(26)
+          w.bytes(obj.before)
+        }
+
+        if ((obj.hashes != null && obj.hashes.byteLength > 0)) {
+          w.uint32(34)
+          w.bytes(obj.hashes)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
       }, (reader, length, opts = {}) => {
         const obj: any = {
-          first: 0
+          first: 0,
+          before: uint8ArrayAlloc(0),
+          hashes: uint8ArrayAlloc(0)
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -1411,6 +1435,14 @@ export namespace Recovery {
             }
             case 2: {
               obj.first = reader.uint32()
+              break
+            }
+            case 3: {
+              obj.before = reader.bytes()
+              break
+            }
+            case 4: {
+              obj.hashes = reader.bytes()
               break
             }
             default: {
@@ -1439,6 +1471,20 @@ export namespace Recovery {
               yield {
                 field: `${prefix}.first`,
                 value: reader.uint32()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.before`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.hashes`,
+                value: reader.bytes()
               }
               break
             }
@@ -1509,6 +1555,16 @@ export namespace Recovery {
     value: number
   }
 
+  export interface RecoveryBeforeFieldEvent {
+    field: '$.before'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface RecoveryHashesFieldEvent {
+    field: '$.hashes'
+    value: Uint8Array<ArrayBuffer>
+  }
+
   export function encode (obj: Partial<Recovery>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Recovery.codec())
   }
@@ -1517,7 +1573,7 @@ export namespace Recovery {
     return decodeMessage(buf, Recovery.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Recovery>): Generator<RecoverySessionTicketFieldEvent | RecoverySessionProviderFieldEvent | RecoverySessionRecipientNonceFieldEvent | RecoverySessionProviderNonceFieldEvent | RecoverySessionAcknowledgementSessionFieldEvent | RecoverySessionAcknowledgementCountFieldEvent | RecoverySessionAcknowledgementIndicesFieldEvent | RecoverySessionAcknowledgementEntriesFieldEvent | RecoverySessionAcknowledgementSignatureFieldEvent | RecoverySessionBlocksFieldEvent | RecoveryFirstFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Recovery>): Generator<RecoverySessionTicketFieldEvent | RecoverySessionProviderFieldEvent | RecoverySessionRecipientNonceFieldEvent | RecoverySessionProviderNonceFieldEvent | RecoverySessionAcknowledgementSessionFieldEvent | RecoverySessionAcknowledgementCountFieldEvent | RecoverySessionAcknowledgementIndicesFieldEvent | RecoverySessionAcknowledgementEntriesFieldEvent | RecoverySessionAcknowledgementSignatureFieldEvent | RecoverySessionBlocksFieldEvent | RecoveryFirstFieldEvent | RecoveryBeforeFieldEvent | RecoveryHashesFieldEvent> {
     return streamMessage(buf, Recovery.codec(), opts)
   }
 }

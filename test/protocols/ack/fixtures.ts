@@ -13,7 +13,7 @@ export function evidence (count: number, fields: Partial<SessionEvidence> = {}):
 }
 
 export function recovery (count: number, fields: Partial<Recovery> = {}): Recovery {
-  return { session: evidence(count), first: 1, ...fields }
+  return { session: evidence(count), first: 1, before: bytes(32), hashes: bytes(32 * count), ...fields }
 }
 
 export function complaint (count: number, fields: Partial<Complaint> = {}): Complaint {

@@ -151,7 +151,7 @@ describe('acknowledgement service', () => {
 
     it('should recover keys, the largest session included', async () => {
       const { connect, handled } = await serve()
-      const given = recovery(65_536, { first: 65_000, session: evidence(65_536, { blocks: bytes(3 * 65_536), ticket: bytes(1024) }) })
+      const given = recovery(65_536, { first: 65_000, hashes: bytes(32 * 537), session: evidence(65_536, { blocks: bytes(3 * 65_536), ticket: bytes(1024) }) })
       const { first, keys } = await client(connect).recover(await peer(2), given)
 
       expect(first).to.equal(65_000)
@@ -255,8 +255,9 @@ describe('acknowledgement service', () => {
       ]
       const requests: unknown[] = [
         ...acknowledgements.map(acknowledgement => ({ acknowledgement })),
-        ...sessions.flatMap(session => [{ recovery: { session, first: 1 } }, { complaint: { ...complaint(1), session } }, { claims: { ticket: bytes(0), claims: [{ session, signature: bytes(64) }] } }]),
-        { recovery: recovery(2, { first: 0 }) }, { recovery: recovery(2, { first: 3 }) },
+        ...sessions.flatMap(session => [{ recovery: { ...recovery(1), session } }, { complaint: { ...complaint(1), session } }, { claims: { ticket: bytes(0), claims: [{ session, signature: bytes(64) }] } }]),
+        { recovery: recovery(2, { first: 0 }) }, { recovery: recovery(2, { first: 3 }) }, { recovery: recovery(2, { before: bytes(33) }) },
+        { recovery: recovery(2, { hashes: bytes(32) }) }, { recovery: recovery(2, { first: 2 }) }, { recovery: recovery(2, { hashes: bytes(65) }) },
         { complaint: complaint(2, { position: 0 }) }, { complaint: complaint(2, { position: 3 }) }, { complaint: complaint(2, { before: bytes(31) }) },
         { complaint: complaint(2, { hashes: bytes(32) }) }, { complaint: complaint(2, { hashes: bytes(96) }) }, { complaint: complaint(2, { hashes: bytes(63) }) },
         { claims: { ticket: bytes(0), claims: [] } }, { claims: { ticket: bytes(1025), claims: [claim(1)] } }, { claims: { ticket: bytes(0), claims: [claim(1, { signature: bytes(65) })] } }
