@@ -2,8 +2,10 @@
  * A client of mSSL that shares no code with this project: it is written from the specifications in `protocols/`. It does
  * the least that they demand of a recipient, and can serve as an example.
  */
+import { randomBytes } from 'node:crypto'
 import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
+import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
 import { peerIdFromMultihash } from '@libp2p/peer-id'
 import { tcp } from '@libp2p/tcp'
@@ -22,9 +24,10 @@ export const BLOCK_PROTOCOL = '/mssl/block/1.0.0'
 
 const DEADLINE = 10_000
 
-/** A node without any service of mSSL. Identify tells others where it listens. */
-export async function createNode (): Promise<Libp2p> {
+/** A node without any service of mSSL, with the Ed25519 key of a seed. Identify tells others where it listens. */
+export async function createNode (seed: Uint8Array = randomBytes(32)): Promise<Libp2p> {
   return createLibp2p({
+    privateKey: await generateKeyPairFromSeed('Ed25519', seed),
     addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
     transports: [tcp()],
     connectionEncrypters: [noise()],
@@ -77,6 +80,8 @@ export interface Grant {
   /** Empty when the object is not encrypted */
   objectKey: Uint8Array
   swarmSecret: Uint8Array
+  /** Empty with mode plain */
+  escrowSecret: Uint8Array
   /** PeerId multihashes */
   hints: Uint8Array[]
 }
@@ -97,12 +102,13 @@ export async function authorize (node: Libp2p, text: string, token?: string): Pr
   must(isOf(certificate, link.fingerprint), 'the certificate is the link\'s')
   must(certificate.nodes.some(id => same(id, link.server)), 'the node acts for the server')
 
-  const ticket = response.bytes(6)
-  openTicket(ticket, { issuer: certificate.issuer, client: multihashOf(node), object: link.object })
-
   const manifest = openManifest(response.bytes(5), link.object, certificate.lineage)
+  const ticket = response.bytes(6)
+  openTicket(ticket, { issuer: certificate.issuer, client: multihashOf(node), object: link.object, mode: manifest.mode })
+
   const secrets = new Fields(response.bytes(8))
   must(secrets.bytes(1).byteLength === (manifest.encrypted ? 32 : 0) && secrets.bytes(2).byteLength === 32, 'secrets')
+  must(secrets.bytes(3).byteLength === (manifest.mode === 1 ? 32 : 0), 'the escrow secret')
 
   return {
     object: link.object,
@@ -112,6 +118,7 @@ export async function authorize (node: Libp2p, text: string, token?: string): Pr
     ticket,
     objectKey: secrets.bytes(1),
     swarmSecret: secrets.bytes(2),
+    escrowSecret: secrets.bytes(3),
     hints: response.all(9).map(hint => new Fields(hint).bytes(1))
   }
 }
@@ -126,9 +133,9 @@ export interface Session {
   opened: Fields
 }
 
-export async function openSession (node: Libp2p, provider: Uint8Array, { object, certificate, ticket }: Pick<Grant, 'object' | 'certificate' | 'ticket'>, have?: Uint8Array): Promise<Session> {
+export async function openSession (node: Libp2p, provider: Uint8Array, { object, certificate, ticket }: Pick<Grant, 'object' | 'certificate' | 'ticket'>, { have, nonce }: { have?: Uint8Array, nonce?: Uint8Array } = {}): Promise<Session> {
   const wire = new Wire(await node.dialProtocol(peerIdFromMultihash(decode(provider)), BLOCK_PROTOCOL))
-  await wire.send(field(1, encode([1, object], [2, certificate.envelope], [3, ticket], [4, have])))
+  await wire.send(field(1, encode([1, object], [2, certificate.envelope], [3, ticket], [4, have], [10, nonce])))
   const answer = await wire.message()
   must(answer.has(1), 'the first message is Opened')
 
@@ -150,13 +157,9 @@ export async function fetchObject ({ wire, opened }: Session, { manifest, object
   let hashBytes = 0
 
   if (manifest.superBlock) {
-    await wire.send(field(2, encode([2, true])))
-    const answer = await until(wire, 4)
-    const superBlock = await wire.raw(answer.number(1))
-    must(superBlock.byteLength === blockCount * 32, 'length of the super-block')
-    leaves.push(...Array.from({ length: blockCount }, (_, i) => superBlock.subarray(i * 32, i * 32 + 32)))
+    leaves.push(...await fetchLeaves(wire, manifest))
     must(hashes.adopt(leaves), 'the super-block is true')
-    hashBytes = superBlock.byteLength
+    hashBytes = leaves.length * 32
   }
 
   while (next < blockCount || outstanding.size > 0) {
@@ -186,8 +189,18 @@ export async function fetchObject ({ wire, opened }: Session, { manifest, object
   return { bytes: Buffer.concat(blocks), leaves, hashBytes }
 }
 
+/** The super-block. */
+export async function fetchLeaves (wire: Wire, { blockCount }: Manifest): Promise<Uint8Array[]> {
+  await wire.send(field(2, encode([2, true])))
+  const answer = await until(wire, 4)
+  const superBlock = await wire.raw(answer.number(1))
+  must(superBlock.byteLength === blockCount * 32, 'length of the super-block')
+
+  return Array.from({ length: blockCount }, (_, i) => superBlock.subarray(i * 32, i * 32 + 32))
+}
+
 /** The next answer of a kind; announcements may come before it. */
-async function until (wire: Wire, kind: number): Promise<Fields> {
+export async function until (wire: Wire, kind: number): Promise<Fields> {
   const message = await wire.message()
 
   if (message.has(2)) {

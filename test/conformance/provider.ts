@@ -9,6 +9,7 @@ import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 const NOT_FOUND = 2
 const TICKET_INVALID = 3
 const SERVER_CONFLICT = 6
+const MODE_UNSUPPORTED = 7
 
 /** What a provider counts. */
 export interface Served {
@@ -18,32 +19,42 @@ export interface Served {
   refused: number
 }
 
+/** Checks an opening in the order of the specification. Returns the status. */
+export function admit ({ object, certificate, manifest: { mode } }: Grant, open: Fields, client: Uint8Array): number {
+  if (!same(open.bytes(1), object)) {
+    return NOT_FOUND
+  }
+
+  // this provider knows one certificate and learns of no other
+  if (!same(open.bytes(2), certificate.envelope)) {
+    return SERVER_CONFLICT
+  }
+
+  try {
+    openTicket(open.bytes(3), { issuer: certificate.issuer, client, object, mode })
+
+    return 0
+  } catch (err: any) {
+    return err.message === 'wrong-mode' ? MODE_UNSUPPORTED : TICKET_INVALID
+  }
+}
+
+export async function refuse ({ certificate }: Grant, wire: Wire, status: number): Promise<void> {
+  await wire.send(field(1, encode([1, status], [2, 'no'], [5, status === SERVER_CONFLICT ? certificate.envelope : undefined])))
+  await wire.stream.close()
+}
+
+/** The blocks of an object in their published form. */
+export function publish ({ manifest: { blockCount, blockSize }, objectKey }: Grant, plain: Uint8Array): Uint8Array[] {
+  return Array.from({ length: blockCount }, (_, i) => crypt(plain.subarray(i * blockSize, (i + 1) * blockSize), i, objectKey))
+}
+
 /** Serves a whole object to whoever has a ticket for it. */
-export async function provide (node: Libp2p, { object, certificate, manifest, objectKey }: Grant, plain: Uint8Array): Promise<Served> {
-  const { blockCount, blockSize } = manifest
-  const blocks = Array.from({ length: blockCount }, (_, i) => crypt(plain.subarray(i * blockSize, (i + 1) * blockSize), i, objectKey))
+export async function provide (node: Libp2p, grant: Grant, plain: Uint8Array): Promise<Served> {
+  const { object, certificate, manifest: { blockCount } } = grant
+  const blocks = publish(grant, plain)
   const levels = treeLevels(blocks.map(leafHash))
   const served: Served = { sessions: 0, blocks: 0, superBlocks: 0, refused: 0 }
-
-  /** Checks an opening in the order of the specification. Returns the status. */
-  function admit (open: Fields, client: Uint8Array): number {
-    if (!same(open.bytes(1), object)) {
-      return NOT_FOUND
-    }
-
-    // this provider knows one certificate and learns of no other
-    if (!same(open.bytes(2), certificate.envelope)) {
-      return SERVER_CONFLICT
-    }
-
-    try {
-      openTicket(open.bytes(3), { issuer: certificate.issuer, client, object })
-
-      return 0
-    } catch {
-      return TICKET_INVALID
-    }
-  }
 
   async function serve (stream: Stream, { remotePeer }: Connection): Promise<void> {
     const wire = new Wire(stream)
@@ -51,12 +62,11 @@ export async function provide (node: Libp2p, { object, certificate, manifest, ob
     must(first.has(1), 'the first message is Open')
     const open = new Fields(first.bytes(1))
     const client = remotePeer.toMultihash().bytes
-    const status = admit(open, client)
+    const status = admit(grant, open, client)
 
     if (status !== 0) {
       served.refused++
-      await wire.send(field(1, encode([1, status], [2, 'no'], [5, status === SERVER_CONFLICT ? certificate.envelope : undefined])))
-      await stream.close()
+      await refuse(grant, wire, status)
 
       return
     }

@@ -164,7 +164,7 @@ export function openManifest (envelope: Uint8Array, id: Uint8Array, lineage: Uin
   must(blockSize >= 65_536 && blockSize <= 4_194_304 && Number.isInteger(Math.log2(blockSize)), 'block size')
   must(size <= blockSize * 2 ** 20, 'number of blocks')
   must(hash === 0x12 && fields.bytes(3).byteLength === 32, 'hash')
-  must(fields.number(5) <= 1 && fields.number(6) <= 1 && fields.number(7) === 0, 'encryption, delivery or mode')
+  must(fields.number(5) <= 1 && fields.number(6) <= 1 && fields.number(7) <= 1, 'encryption, delivery or mode')
   must([fields.text(9), ...files.flatMap(({ path }) => path.split('/'))].every(isSafeName), 'names')
   must(files.every(({ path }) => Buffer.byteLength(path) <= 3072 && files.filter(other => `${other.path}/`.startsWith(`${path}/`)).length === 1), 'paths')
   must(files.length === 0 || files.reduce((sum, file) => sum + file.size, 0) === size, 'sizes of the files')
@@ -231,6 +231,7 @@ export function openTicket (envelope: Uint8Array, { issuer, client, object, mode
 
   const standing = ticket.mode === 1 ? fields.number(7) : undefined
   must(standing == null || (standing >= 1 && standing <= 100), 'invalid')
+  must(ticket.mode !== 1 || isEd25519PeerId(ticket.client), 'invalid')
   must(same(signer, issuer) && same(ticket.client, client) && same(ticket.object, object), 'foreign')
   must(ticket.mode === mode, 'wrong-mode')
   checkTimes(ticket.notBefore, ticket.notAfter, now)
@@ -268,6 +269,10 @@ export function openRevocations (envelope: Uint8Array, issuer: Uint8Array): Revo
 
 function isPeerId (bytes: Uint8Array): boolean {
   return bytes.byteLength >= 2 && bytes.byteLength <= 64 && bytes[1] === bytes.byteLength - 2
+}
+
+export function isEd25519PeerId (bytes: Uint8Array): boolean {
+  return bytes.byteLength === 38 && same(bytes.subarray(0, 6), Buffer.concat([Uint8Array.of(0, 36), ED25519_PUBLIC_KEY]))
 }
 
 function isObjectId (bytes: Uint8Array): boolean {

@@ -122,7 +122,7 @@ describe('conformance: a second implementation', function () {
     const otherLink = (await other.services.mssl.publish(join(folder, 'source'))).link
     const { certificate: foreign } = await authorize(second, otherLink)
 
-    const open = async (node: Libp2p, change: Partial<Grant>, have?: Uint8Array): Promise<Fields> => (await openSession(node, link.server, { ...grant, ...change }, have)).opened
+    const open = async (node: Libp2p, change: Partial<Grant>, have?: Uint8Array): Promise<Fields> => (await openSession(node, link.server, { ...grant, ...change }, { have })).opened
     const unknown = Uint8Array.from(grant.object).fill(7, 4)
 
     expect((await open(second, {})).number(1), 'OK').to.equal(0)

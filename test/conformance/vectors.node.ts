@@ -4,7 +4,8 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { expect } from 'aegir/chai'
 import { base32 } from 'multiformats/bases/base32'
 import { base58btc } from 'multiformats/bases/base58'
-import { crypt, Hashes, leafHash, pathOf, rootOf, treeLevels } from './object.ts'
+import { blockKey, Chains, decodeList, encodeList, escrowSecret, sealBlock, serialOf, sessionId } from './exchange.ts'
+import { crypt, Hashes, leafHash, pathOf, rootOf, sha256, treeLevels } from './object.ts'
 import { encode, field, Fields, prefixed, readVarint } from './protobuf.ts'
 import { formatLink, objectId, openCertificate, openManifest, openRevocations, openTicket, parseLink, seal, signEd25519 } from './records.ts'
 import type { RecordName } from './records.ts'
@@ -179,5 +180,105 @@ describe('conformance: vectors of messages', () => {
         expect(hex(bytes(encoded).subarray(start + length))).to.equal(body)
       })
     }
+  }
+})
+
+describe('conformance: vectors of the exchange', () => {
+  const { escrow, serials, session, blocks, lists, invalidLists, signatures, wire } = read('ack')
+  const [ticket, provider, recipient, recipientNonce, providerNonce] = ['ticket', 'provider', 'recipient', 'recipientNonce', 'providerNonce'].map(name => bytes(session[name]))
+
+  /** The chains of all blocks of the vectors. */
+  function chains (): Chains {
+    const chains = new Chains(bytes(session.session))
+    blocks.forEach(({ index, hash }: any) => { chains.add(index, bytes(hash)) })
+
+    return chains
+  }
+
+  it('escrow secret, serials and session', () => {
+    expect(hex(escrowSecret(bytes(escrow.root), bytes(escrow.provider)))).to.equal(escrow.secret)
+    expect(hex(sessionId({ ticket, provider, recipient, recipientNonce, providerNonce }))).to.equal(session.session)
+
+    for (const { root, client, object, notBefore, serial } of serials) {
+      expect(hex(serialOf(bytes(root), bytes(client), bytes(object), notBefore))).to.equal(serial)
+    }
+  })
+
+  it('keys, ciphertexts and chains', () => {
+    for (const { position, index, key, published, sealed, hash, indices, entries } of blocks) {
+      expect(hex(blockKey(bytes(escrow.secret), bytes(session.session), position, index))).to.equal(key)
+      expect(hex(sealBlock(bytes(published), bytes(key)))).to.equal(sealed)
+      expect(hex(sealBlock(bytes(sealed), bytes(key)))).to.equal(published)
+      expect(hex(sha256(bytes(sealed)))).to.equal(hash)
+      expect([chains().indexChain(position), chains().entryChain(position)].map(hex)).to.deep.equal([indices, entries])
+    }
+  })
+
+  it('lists of blocks', () => {
+    for (const { indices, blockCount, encoded } of lists) {
+      expect(hex(encodeList(indices))).to.equal(encoded)
+      expect(decodeList(bytes(encoded), indices.length, blockCount)).to.deep.equal(indices)
+    }
+
+    for (const { reason, count, blockCount, encoded } of invalidLists) {
+      expect(() => decodeList(bytes(encoded), count, blockCount), reason).to.throw()
+    }
+  })
+
+  it('signatures', () => {
+    const count = blocks.length
+    const acknowledgement = new Fields(chains().acknowledge(bytes(signatures.recipientSeed), count))
+    expect(hex(acknowledgement.bytes(5))).to.equal(signatures.acknowledgement)
+    expect(hex(signEd25519(bytes(signatures.providerSeed), chains().statement('claim', count)))).to.equal(signatures.claim)
+    expect(chains().accepts(acknowledgement, recipient)).to.be.true()
+    expect(chains().accepts(acknowledgement, provider), 'signed by another').to.be.false()
+  })
+
+  const STATUSES = ['ACK_OK', 'ACK_MALFORMED', 'ACK_NOT_FOUND', 'ACK_FALSE', 'ACK_TICKET_INVALID', 'ACK_EXPIRED', 'ACK_BUSY', 'ACK_WRONG_SERVER', 'ACK_VOID']
+  const CLAIM_STATUSES = ['CLAIM_SETTLED', 'CLAIM_AUDIT', 'CLAIM_VOID', 'CLAIM_EXPIRED', 'CLAIM_INVALID', 'CLAIM_BUSY']
+  const optional = (text: string | undefined): Uint8Array | undefined => text == null ? undefined : bytes(text)
+  const many = (number: number, values: Uint8Array[] = []): Uint8Array => Buffer.concat(values.map(value => field(number, value)))
+  const refusal = ({ status, reason, retryAfter }: any): Uint8Array => encode([1, status == null ? 0 : STATUSES.indexOf(status)], [2, reason], [3, retryAfter])
+  const encodeAcknowledgement = ({ session, count, indices, entries, signature }: any): Uint8Array => encode([1, bytes(session)], [2, count], [3, bytes(indices)], [4, bytes(entries)], [5, bytes(signature)])
+  const encodeSession = (message: any): Uint8Array => encode(
+    [1, bytes(message.ticket)], [2, bytes(message.provider)], [3, bytes(message.recipientNonce)], [4, bytes(message.providerNonce)], [5, encodeAcknowledgement(message.acknowledgement)], [6, bytes(message.blocks)]
+  )
+  const encoders: Record<string, [number: number, encode: (message: any) => Uint8Array]> = {
+    acknowledgement: [1, encodeAcknowledgement],
+    recovery: [2, ({ session, first, before, hashes }) => encode([1, encodeSession(session)], [2, first], [3, bytes(before)], [4, bytes(hashes)])],
+    complaint: [3, ({ session, position, before, hashes }) => encode([1, encodeSession(session)], [2, position], [3, bytes(before)], [4, bytes(hashes)])],
+    claims: [4, ({ ticket, claims }) => Buffer.concat([encode([1, bytes(ticket)]), many(2, claims.map(({ session, signature }: any) => encode([1, encodeSession(session)], [2, bytes(signature)])))])],
+    entries: [5, ({ session, hashes }) => encode([1, bytes(session)], [2, bytes(hashes)])],
+    keys: [1, message => Buffer.concat([refusal(message), encode([4, message.first], [5, optional(message.keys)], [6, message.window])])],
+    ruling: [2, message => Buffer.concat([refusal(message), encode([4, optional(message.key)], [5, optional(message.block)], [6, optional(message.path)])])],
+    verdicts: [3, message => Buffer.concat([
+      refusal(message),
+      many(4, message.verdicts.map(({ status, reason, credited, amount }: any) => encode([1, CLAIM_STATUSES.indexOf(status)], [2, reason], [3, credited], [4, amount]))),
+      encode([5, message.balance], [6, message.standing])
+    ])]
+  }
+
+  for (const { name, message, encoded } of wire) {
+    it(`message: ${name}`, () => {
+      const [[kind, content]] = Object.entries(message)
+      const [number, encodeContent] = encoders[kind]
+      expect(hex(prefixed(field(number, encodeContent(content))))).to.equal(encoded)
+
+      const [length, start] = readVarint(bytes(encoded), 0)
+      expect(length).to.equal(bytes(encoded).byteLength - start)
+      // the first byte says what it is
+      expect(bytes(encoded)[start]).to.equal(number * 8 + 2)
+      expect(new Fields(bytes(encoded).subarray(start)).has(number)).to.be.true()
+    })
+  }
+
+  for (const kind of ['recovery', 'complaint']) {
+    it(`${kind}: its fields follow from the chains`, () => {
+      const { position, first = position, ...fields } = wire.find(({ message }: any) => message[kind] != null).message[kind]
+      const acknowledgement = chains().acknowledge(bytes(signatures.recipientSeed), blocks.length)
+      expect(hex(chains().evidence({ ticket, provider, recipient, recipientNonce, providerNonce }, acknowledgement))).to.equal(hex(encodeSession(fields.session)))
+      expect(hex(chains().entryChain(first - 1))).to.equal(fields.before)
+      expect(chains().hashes.slice(first - 1).map(hex).join('')).to.equal(fields.hashes)
+    })
   }
 })
