@@ -19,85 +19,26 @@ import { Picker } from './picker.ts'
 import { Provider } from './provider.ts'
 import { slowest } from './request-window.ts'
 import { openPublished } from './sealed-block.ts'
+import { Tally } from './tally.ts'
 import type { Candidate, Introduction } from './candidates.ts'
+import type { DownloadCredentials } from './credentials.ts'
 import type { Judged } from './path-planner.ts'
 import type { ArrivedBlock, DownloadExchange, ProviderEvents } from './provider.ts'
 import type { SealedBlock } from './sealed-block.ts'
+import type { DownloadStatistics, DownloadStatus } from './tally.ts'
 import type { DownloadTarget } from './target.ts'
 import type { BlockPeer, BlockRange, BlockRequest, Blocks } from '../../protocols/block/index.ts'
 import type { KnownNode } from '../object/merkle.ts'
 import type { AbortOptions, ComponentLogger, Logger, PeerId, PeerInfo, PeerStore } from '@libp2p/interface'
-import type { CID } from 'multiformats/cid'
 import type { ProgressOptions } from 'progress-events'
 
 /** Bytes per millisecond below which another provider is asked for the super-block as well. */
 const SLOWEST_LEAVES = 256
 
-/** What came from one provider. */
-export interface SourceStatus {
-  peer: PeerId
-  /** The peer acts for the object's server */
-  server: boolean
-  /** Bytes of blocks that were verified */
-  bytes: number
-}
-
-export interface DownloadStatus {
-  id: CID
-  name: string
-  /** Bytes */
-  size: number
-  /** Bytes verified and written, those of earlier runs included */
-  have: number
-  /** Bytes per second, over the last few seconds */
-  rate: number
-  sources: SourceStatus[]
-  /** Providers with an open session */
-  providers: number
-}
-
-export interface DownloadStatistics {
-  sources: SourceStatus[]
-  /** Bytes of verified blocks that this run fetched */
-  fetched: number
-  /** Bytes that came twice, in part, or did not verify */
-  wasted: number
-  /** Bytes of hashes, the super-block included */
-  hashBytes: number
-  /** Blocks and super-blocks that did not verify */
-  bad: number
-  /** With mode proof: disputes that were taken to the server */
-  disputes: number
-}
-
 export type DownloadProgressEvents =
   CustomProgressEvent<DownloadStatus, 'mssl:get:progress'> |
   CustomProgressEvent<{ peer: PeerId, reason: string }, 'mssl:get:dropped'> |
   CustomProgressEvent<{ message: string }, 'mssl:get:warning'>
-
-/** What opens a session, kept fresh by its owner. */
-export interface DownloadCredentials {
-  /** Signed envelopes, the newest there are */
-  readonly certificate: Uint8Array
-  readonly ticket: Uint8Array
-
-  /** Does this peer act for the object's server? */
-  isServer (peer: PeerId): boolean
-
-  /**
-   * Obtains a new ticket from the server.
-   *
-   * @throws {Error} the server's refusal
-   */
-  renew (options: AbortOptions): Promise<void>
-
-  /**
-   * A provider has another certificate of the server. Resolves when ours is now as new.
-   *
-   * @throws {ServerChangedError}
-   */
-  consider (certificate: Uint8Array, peer: PeerId, options: AbortOptions): Promise<void>
-}
 
 export interface DownloadComponents {
   blocks: Pick<Blocks, 'openSession'>
@@ -199,8 +140,7 @@ export class Download implements ProviderEvents {
   readonly #settling = new Set<Provider>()
   readonly #disputes = new Set<Promise<void>>()
   readonly #opening = new Set<Candidate>()
-  readonly #sources = new Map<string, SourceStatus>()
-  readonly #statistics = { fetched: 0, wasted: 0, hashBytes: 0, bad: 0, disputes: 0 }
+  readonly #tally: Tally
   /** Verified; written, or about to be */
   readonly #verified: Bitfield
   readonly #done = Promise.withResolvers<void>()
@@ -212,12 +152,8 @@ export class Download implements ProviderEvents {
   #parkedBytes = 0
   #unwritten = 0
   #paused = false
-  #haveBytes = 0
-  #rate = 0
-  #rateBytes = 0
   #renewing?: Promise<void>
   /** Times, of `performance.now()` */
-  #lastTick = 0
   #lastBlock = 0
   /** When a peer that is no origin last delivered, or joined */
   #lastPeerBlock = -Infinity
@@ -243,15 +179,10 @@ export class Download implements ProviderEvents {
     this.#picker = new Picker({ have, range: init.range, order: init.order, readAhead: init.readAhead, random: init.random })
     this.#planner = new PathPlanner(tree)
     this.#candidates = new Candidates(init.random)
+    this.#tally = new Tally(have, geometry)
     this.#verified = Bitfield.from(have.bytes, geometry.blockCount)
     this.#leavesMissing = manifest.delivery === HashDelivery.SUPER_BLOCK && !tree.complete
     this.#done.promise.catch(() => {})
-
-    this.#haveBytes = have.count * geometry.blockSize
-
-    if (geometry.blockCount > 0 && have.has(geometry.blockCount - 1)) {
-      this.#haveBytes -= geometry.blockSize - geometry.blockLength(geometry.blockCount - 1)
-    }
   }
 
   /**
@@ -263,7 +194,8 @@ export class Download implements ProviderEvents {
   async run (options: AbortOptions & ProgressOptions<DownloadProgressEvents> = {}): Promise<DownloadStatistics> {
     this.#onProgress = options.onProgress ?? this.#onProgress
     const now = performance.now()
-    this.#lastTick = this.#lastBlock = this.#lastProvider = this.#lastReplace = now
+    this.#tally.start(now)
+    this.#lastBlock = this.#lastProvider = this.#lastReplace = now
     this.#started = true
     const timer = setInterval(() => { this.#tick() }, TICK)
 
@@ -292,15 +224,13 @@ export class Download implements ProviderEvents {
       id,
       name: manifest.name,
       size: manifest.size,
-      have: this.#haveBytes,
-      rate: this.#rate,
-      sources: [...this.#sources.values()],
+      ...this.#tally.status,
       providers: this.#providers.size
     }
   }
 
   get statistics (): DownloadStatistics {
-    return { ...this.#statistics, sources: [...this.#sources.values()] }
+    return this.#tally.statistics
   }
 
   /** Somebody may have blocks of the object. */
@@ -380,7 +310,7 @@ export class Download implements ProviderEvents {
     const { index, provider } = block
     const now = performance.now()
     this.#picker.release(provider.source, index)
-    this.#statistics.hashBytes += block.siblings.byteLength
+    this.#tally.hashBytes += block.siblings.byteLength
 
     if (this.#verified.has(index)) {
       this.#discard(block)
@@ -404,7 +334,7 @@ export class Download implements ProviderEvents {
   }
 
   wasted (provider: Provider, bytes: number): void {
-    this.#statistics.wasted += bytes
+    this.#tally.wasted += bytes
   }
 
   announced (provider: Provider, ranges: BlockRange[]): void {
@@ -451,7 +381,7 @@ export class Download implements ProviderEvents {
 
   leaves (provider: Provider, leaves: Uint8Array | undefined): void {
     if (!this.#leavesMissing) {
-      this.#statistics.wasted += leaves?.byteLength ?? 0
+      this.#tally.wasted += leaves?.byteLength ?? 0
       return
     }
 
@@ -461,7 +391,7 @@ export class Download implements ProviderEvents {
       this.#bad(provider, 'sent a false super-block', leaves.byteLength)
     } else {
       this.#leavesMissing = false
-      this.#statistics.hashBytes += leaves.byteLength
+      this.#tally.hashBytes += leaves.byteLength
       this.#candidates.proved(provider.candidate)
       Promise.resolve(this.#target.setLeaves(leaves)).catch(err => { this.#done.reject(err) })
     }
@@ -548,7 +478,10 @@ export class Download implements ProviderEvents {
   async #write (block: ArrivedBlock, learned: KnownNode[]): Promise<void> {
     const { index, length, plain, provider } = block
     this.#unwritten += length
-    this.#credit(provider.candidate, length)
+
+    if (this.#tally.fetched(provider.candidate, length)) {
+      this.#init.onProvider?.(provider.candidate.peer)
+    }
 
     if (!this.#paused && this.#unwritten > MAX_UNWRITTEN_BYTES) {
       this.#paused = true
@@ -567,8 +500,7 @@ export class Download implements ProviderEvents {
     }
 
     this.#unwritten -= length
-    this.#haveBytes += length
-    this.#rateBytes += length
+    this.#tally.written(length)
 
     if (this.#init.announce !== false) {
       const ranges = [{ first: index, count: 1 }]
@@ -598,7 +530,7 @@ export class Download implements ProviderEvents {
   /** A block that is of no use: it came before, or is false, or there is no room for it. */
   #discard (block: ArrivedBlock): void {
     this.#release(block)
-    this.#statistics.wasted += block.length
+    this.#tally.wasted += block.length
 
     if (!this.#verified.has(block.index)) {
       this.#picker.reopen(block.index)
@@ -610,20 +542,6 @@ export class Download implements ProviderEvents {
       block.promising = false
       this.#planner.release(block.index, block.levels)
     }
-  }
-
-  #credit ({ peer, server }: Candidate, bytes: number): void {
-    const key = peer.toString()
-    let source = this.#sources.get(key)
-
-    if (source == null) {
-      source = { peer, server, bytes: 0 }
-      this.#sources.set(key, source)
-      this.#init.onProvider?.(peer)
-    }
-
-    source.bytes += bytes
-    this.#statistics.fetched += bytes
   }
 
   #finishIfDone (): void {
@@ -673,7 +591,7 @@ export class Download implements ProviderEvents {
         return
       }
 
-      this.#statistics.disputes++
+      this.#tally.disputes++
 
       if (!this.#started || this.#verified.has(index)) {
         return
@@ -948,8 +866,8 @@ export class Download implements ProviderEvents {
 
   /** Proof of a false block or hash: nothing more is taken from this provider for this object. */
   #bad (provider: Provider, reason: string, bytes: number): void {
-    this.#statistics.bad++
-    this.#statistics.wasted += bytes
+    this.#tally.bad++
+    this.#tally.wasted += bytes
 
     for (const block of this.#planner.discard(parked => parked.provider === provider)) {
       this.#parkedBytes -= block.length
@@ -1075,7 +993,7 @@ export class Download implements ProviderEvents {
       return
     }
 
-    const patience = this.#init.patience ?? (this.#sources.size > 0 ? RECONNECT_PATIENCE : PATIENCE)
+    const patience = this.#init.patience ?? (this.#tally.sources > 0 ? RECONNECT_PATIENCE : PATIENCE)
     const waited = now - this.#lastProvider
 
     if (waited > WAITING_NOTICE && !this.#noticed) {
@@ -1090,7 +1008,7 @@ export class Download implements ProviderEvents {
 
     if (this.#denial != null) {
       this.#done.reject(this.#denial)
-    } else if (this.#statistics.bad > 0 && (this.#candidates.allBanned || (this.#sources.size === 0 && waited > patience))) {
+    } else if (this.#tally.bad > 0 && (this.#candidates.allBanned || (this.#tally.sources === 0 && waited > patience))) {
       this.#done.reject(new IntegrityError('Every provider that could be reached sent false data'))
     } else if (waited > patience || (this.#nobodyHasIt && !this.#lookingUp)) {
       this.#done.reject(this.#refusal ?? new UnreachableError(`${this.#absence()}, and nobody else who has it can be found`))
@@ -1112,16 +1030,7 @@ export class Download implements ProviderEvents {
   }
 
   #progress (now: number): void {
-    const elapsed = now - this.#lastTick
-
-    if (elapsed > 0) {
-      // over about two seconds
-      const weight = Math.min(1, elapsed / 2000)
-      this.#rate += weight * (this.#rateBytes * 1000 / elapsed - this.#rate)
-      this.#rateBytes = 0
-      this.#lastTick = now
-    }
-
+    this.#tally.measure(now)
     this.#onProgress(new CustomProgressEvent('mssl:get:progress', this.status))
   }
 }

@@ -1,6 +1,5 @@
 import { blockSeal } from '../exchange/index.ts'
 import { giveBack } from '../object/give-back.ts'
-import { runningSha256 } from '../object/hashes.ts'
 import type { DownloadTarget } from './target.ts'
 import type { BlockSink } from '../../protocols/block/index.ts'
 
@@ -44,7 +43,6 @@ export class SealedBlock implements BlockSink {
   /** Of its inclusion path, as they came with it */
   siblings = new Uint8Array(0)
   received = 0
-  readonly #hash = runningSha256()
   #buffer?: Uint8Array
   readonly #onEnd: (block: SealedBlock) => void
   readonly #onChunk: (bytes: number) => void
@@ -62,7 +60,6 @@ export class SealedBlock implements BlockSink {
   chunk (bytes: Uint8Array): void {
     this.#buffer?.set(bytes, this.received)
     this.received += bytes.byteLength
-    this.#hash.update(bytes)
     this.#onChunk(bytes.byteLength)
   }
 
@@ -76,16 +73,14 @@ export class SealedBlock implements BlockSink {
     this.#onAbort(this)
   }
 
-  /** SHA-256 of the ciphertext: what is acknowledged */
-  hash (): Uint8Array {
-    return this.#hash.value()
+  /** SHA-256 of the ciphertext: what is acknowledged. Computed on another thread, since this one is what limits a download. */
+  async hash (): Promise<Uint8Array> {
+    return new Uint8Array(await crypto.subtle.digest('SHA-256', this.#sealed))
   }
 
   /** Opens it with a key, which may be wrong: the leaf hash tells. Can be done again with another one, until it is released. */
   open (key: Uint8Array, target: DownloadTarget): OpenedBlock {
-    const sealed = this.#buffer?.subarray(0, this.received) ?? new Uint8Array(0)
-
-    return openPublished(this.index, blockSeal(key).update(sealed), target, true)
+    return openPublished(this.index, blockSeal(key).update(this.#sealed), target, true)
   }
 
   /** Nobody needs it any more. */
@@ -96,6 +91,10 @@ export class SealedBlock implements BlockSink {
     }
 
     this.#buffer = undefined
+  }
+
+  get #sealed (): Uint8Array<ArrayBuffer> {
+    return (this.#buffer?.subarray(0, this.received) ?? new Uint8Array(0)) as Uint8Array<ArrayBuffer>
   }
 }
 
