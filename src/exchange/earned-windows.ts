@@ -3,7 +3,7 @@ import { RefusedError } from '../../protocols/block/errors.ts'
 import { BlockStatus } from '../../protocols/block/pb/block.ts'
 import { FREE_SESSIONS, MAX_BACK_OFF, MAX_EARNED, MAX_RECIPIENTS } from './constants.ts'
 
-interface Standing {
+interface Trust {
   /** Bytes of the window that the recipient's last sessions earned, and no session uses */
   earned: number
   /** Sessions in a row without one acknowledgement */
@@ -17,7 +17,7 @@ interface Standing {
  * blocks of objects differ in size. A session borrows from it, so that several at a time do not get the same trust twice.
  */
 export class EarnedWindows {
-  readonly #recipients = new LRUCache<string, Standing>({ max: MAX_RECIPIENTS })
+  readonly #recipients = new LRUCache<string, Trust>({ max: MAX_RECIPIENTS })
   readonly #now: () => number
 
   /**
@@ -34,35 +34,35 @@ export class EarnedWindows {
    * @throws {RefusedError} BLOCK_BUSY after sessions that were not paid
    */
   borrow (recipient: string, blockSize: number, cap: number): number {
-    const standing = this.#recipients.get(recipient)
+    const trust = this.#recipients.get(recipient)
 
-    if (standing == null) {
+    if (trust == null) {
       return 1
     }
 
-    if (this.#now() < standing.refusedUntil) {
+    if (this.#now() < trust.refusedUntil) {
       throw new RefusedError(BlockStatus.BLOCK_BUSY, 'earlier sessions were not acknowledged')
     }
 
-    const window = Math.max(1, Math.min(cap, Math.floor(standing.earned / blockSize)))
-    standing.earned = Math.max(0, standing.earned - window * blockSize)
+    const window = Math.max(1, Math.min(cap, Math.floor(trust.earned / blockSize)))
+    trust.earned = Math.max(0, trust.earned - window * blockSize)
 
     return window
   }
 
   /** All that a session sent is paid: its window is for the next one. */
   giveBack (recipient: string, window: number, blockSize: number): void {
-    const standing = this.#standing(recipient)
-    standing.earned = Math.max(standing.earned, Math.min(MAX_EARNED, window * blockSize))
+    const trust = this.#trust(recipient)
+    trust.earned = Math.max(trust.earned, Math.min(MAX_EARNED, window * blockSize))
   }
 
   /** An acknowledgement came. */
   paid (recipient: string): void {
-    const standing = this.#recipients.get(recipient)
+    const trust = this.#recipients.get(recipient)
 
-    if (standing != null) {
-      standing.unpaid = 0
-      standing.refusedUntil = 0
+    if (trust != null) {
+      trust.unpaid = 0
+      trust.refusedUntil = 0
     }
   }
 
@@ -73,23 +73,23 @@ export class EarnedWindows {
    * @param never - there was not one acknowledgement in it
    */
   abused (recipient: string, never: boolean): void {
-    const standing = this.#standing(recipient)
-    standing.earned = 0
-    standing.unpaid = never ? standing.unpaid + 1 : 0
+    const trust = this.#trust(recipient)
+    trust.earned = 0
+    trust.unpaid = never ? trust.unpaid + 1 : 0
 
-    if (standing.unpaid >= FREE_SESSIONS) {
-      standing.refusedUntil = this.#now() + Math.min(MAX_BACK_OFF, 1000 * 2 ** (standing.unpaid - FREE_SESSIONS + 1))
+    if (trust.unpaid >= FREE_SESSIONS) {
+      trust.refusedUntil = this.#now() + Math.min(MAX_BACK_OFF, 1000 * 2 ** (trust.unpaid - FREE_SESSIONS + 1))
     }
   }
 
-  #standing (recipient: string): Standing {
-    let standing = this.#recipients.get(recipient)
+  #trust (recipient: string): Trust {
+    let trust = this.#recipients.get(recipient)
 
-    if (standing == null) {
-      standing = { earned: 0, unpaid: 0, refusedUntil: 0 }
-      this.#recipients.set(recipient, standing)
+    if (trust == null) {
+      trust = { earned: 0, unpaid: 0, refusedUntil: 0 }
+      this.#recipients.set(recipient, trust)
     }
 
-    return standing
+    return trust
   }
 }

@@ -12,7 +12,7 @@ import { EarnedWindows } from './earned-windows.ts'
 import { SessionExchange } from './provider-exchange.ts'
 import { sessionId } from './session-id.ts'
 import { verifier } from './signature.ts'
-import type { ReceiptStore } from './receipt-store.ts'
+import type { ReceiptSession, ReceiptStore } from './receipt-store.ts'
 import type { Acknowledgement, KeyRelease, ReleasedKeys } from '../../protocols/ack/index.ts'
 import type { AbortOptions, ComponentLogger, Logger, PeerId } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
@@ -35,19 +35,7 @@ export interface ExchangesInit {
 }
 
 /** What a session is opened with; the recipient's ticket has been verified. */
-export interface ExchangeTerms {
-  object: CID
-  /** Signed envelope, as it was presented */
-  ticket: Uint8Array
-  /** The ticket's, 16 bytes */
-  serial: Uint8Array
-  /** The ticket's end, ms since 1970 */
-  notAfter: number
-  /** This node */
-  provider: PeerId
-  recipient: PeerId
-  /** 32 bytes */
-  recipientNonce: Uint8Array
+export interface ExchangeTerms extends Omit<ReceiptSession, 'session' | 'providerNonce'> {
   /** This node's for the object, 32 bytes */
   escrowSecret: Uint8Array
   /** The largest window: `acknowledgementWindow` of the object */

@@ -7,7 +7,7 @@ import { CID } from 'multiformats/cid'
 import { equals } from 'uint8arrays/equals'
 import { SECRET_LENGTH } from '../../protocols/ticket/constants.ts'
 import { migrate, writeFileAtomic } from '../home/index.ts'
-import { Bitfield, BlockCipher, Geometry, MerkleTree, objectId, parseManifest, treeHash } from '../object/index.ts'
+import { Bitfield, BlockCipher, Geometry, MerkleTree, Mode, objectId, parseManifest, treeHash } from '../object/index.ts'
 import { FileExistsError, NotHeldError, SourceChangedError, StorageError, storageError } from './errors.ts'
 import { FileSet, sameStamp } from './file-set.ts'
 import { Holding } from './holding.ts'
@@ -43,6 +43,9 @@ const MIGRATIONS = [`
     stamps TEXT
   ) STRICT;
   CREATE INDEX holdings_by_path ON holdings (path)
+`, `
+  -- what there was before has no other
+  ALTER TABLE holdings ADD COLUMN mode TEXT NOT NULL DEFAULT 'plain'
 `]
 
 interface Row {
@@ -58,12 +61,15 @@ interface Row {
   object_key: Uint8Array | null
   swarm_secret: Uint8Array
   stamps: string | null
+  mode: 'plain' | 'proof'
 }
 
 /** What the store knows of an object without opening it. */
 export interface HoldingRecord {
   id: CID
   role: HoldingRole
+  /** How blocks change hands */
+  mode: 'plain' | 'proof'
   name: string
   /** Bytes */
   size: number
@@ -128,6 +134,7 @@ export class HoldingStore {
     return this.#rows().map(row => ({
       id: CID.parse(row.id),
       role: row.role,
+      mode: row.mode,
       name: row.name,
       size: row.size,
       have: row.part == null ? row.size : this.#haveBytes(row),
@@ -443,10 +450,10 @@ export class HoldingStore {
   #save (holding: { id: CID, role: HoldingRole, path: string, part?: string, manifest: Manifest, manifestEnvelope: Uint8Array, issuer: Uint8Array, objectKey?: Uint8Array, swarmSecret: Uint8Array, stamps?: FileStamp[] }): void {
     const { manifest } = holding
 
-    this.#db.prepare('INSERT OR REPLACE INTO holdings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)').run(
+    this.#db.prepare('INSERT OR REPLACE INTO holdings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)').run(
       holding.id.toString(), holding.role, manifest.name, manifest.size, manifest.blockSize, holding.path, holding.part ?? null,
       holding.manifestEnvelope, holding.issuer, holding.objectKey ?? null, holding.swarmSecret,
-      holding.stamps == null ? null : encodeStamps(holding.stamps)
+      holding.stamps == null ? null : encodeStamps(holding.stamps), manifest.mode === Mode.PROOF ? 'proof' : 'plain'
     )
   }
 

@@ -13,7 +13,7 @@ import type { ProgressOptions } from 'progress-events'
 
 export type { ClientProgressEvents, Credentials, DownloadOptions, DownloadResult, ReadOptions } from '../client/index.ts'
 export type { PublishProgressEvents } from '../holding/index.ts'
-export type { DownloadStatus, SourceStatus } from '../swarm/download.ts'
+export type { DownloadStatus, SourceStatus } from '../swarm/tally.ts'
 
 export interface PublishOptions extends AbortOptions, ProgressOptions<PublishProgressEvents> {
   /**
@@ -81,6 +81,8 @@ export interface HoldingInfo {
   size: number
   have: number
   role: 'origin' | 'client'
+  /** How blocks change hands */
+  mode: 'plain' | 'proof'
   complete: boolean
   /** This node serves it at the moment */
   provided: boolean
@@ -206,6 +208,7 @@ export interface MsslInit {
    * @default 60_000
    */
   revocationInterval?: number
+
   /**
    * Bytes per second of blocks to all recipients together. Their shares are as their standings, with mode proof.
    *

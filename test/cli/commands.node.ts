@@ -11,10 +11,11 @@ import { Home } from '../../src/home/index.ts'
 import { formatLink, formatWellKnown } from '../../src/link/index.ts'
 import { Encryption, encodeManifest, HashDelivery, Mode } from '../../src/object/index.ts'
 import { createCertificate, fingerprint, signManifest, signRevocations, signTicket } from '../../src/ticket/index.ts'
-import { cleanUp, events, folder, json, run } from './run.ts'
+import { cleanUp, events, folder, json, refuses, run } from './run.ts'
+import type { WrongUsage } from './run.ts'
 import type { Ed25519PrivateKey, PeerId } from '@libp2p/interface'
 
-const COMMANDS = ['serve', 'get', 'share', 'ls', 'inspect', 'verify', 'token', 'access', 'id', 'unpublish', 'rotate']
+const COMMANDS = ['serve', 'get', 'share', 'ls', 'inspect', 'verify', 'token', 'access', 'id', 'receipts', 'claim', 'ledger', 'account', 'audit', 'unpublish', 'rotate']
 const SUBCOMMANDS = ['token create', 'token list', 'token revoke', 'access grant', 'access revoke', 'access list']
 const OBJECT = CID.parse('bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy')
 
@@ -68,13 +69,12 @@ describe('cli: commands', function () {
   })
 
   describe('usage', () => {
-    const wrong: Array<[args: string[], says: RegExp]> = [
+    const wrong: WrongUsage[] = [
       [['gte'], /unknown command 'gte' \(Did you mean get\?\)/],
       [['get'], /missing required argument 'link'/],
       [['get', 'mssl:z', '--ou', 'x'], /unknown option '--ou' \(Did you mean --out\?\)/],
       [['get', 'mssl:z', '--token', 'a', '--jwt', 'b'], /--token or --jwt, not both/],
       [['get', 'mssl:z', '--ticket-only', '--seed'], /--ticket-only fetches nothing/],
-      [['serve', 'x', '--mode', 'proof'], /not in this version/],
       [['serve', 'x', '--mode', 'purchase'], /not in this version/],
       [['serve', 'x', '--auth', 'nobody'], /Allowed choices are open, list, token, jwt/],
       [['serve', 'x', '--auth', 'jwt'], /needs --jwks/],
@@ -90,17 +90,7 @@ describe('cli: commands', function () {
       [['token', 'create', '--uses', '0'], /at least 1/]
     ]
 
-    wrong.forEach(([args, says]) => {
-      it(`refuses mssl ${args.join(' ')}`, async () => {
-        const { code, stdout, stderr } = await run(args, { home })
-
-        expect(stderr).to.match(says)
-        expect(stderr.trim().split('\n')).to.have.lengthOf(1)
-        expect(stderr).to.match(/^mssl: /)
-        expect(stdout).to.equal('')
-        expect(code).to.equal(2)
-      })
-    })
+    refuses(wrong, () => home)
 
     it('shows help when the command is missing', async () => {
       const { code, stdout, stderr } = await run([])

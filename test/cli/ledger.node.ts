@@ -4,8 +4,8 @@ import { expect } from 'aegir/chai'
 import { Home } from '../../src/home/index.ts'
 import { SqlLedger } from '../../src/ledger/index.ts'
 import { client, hash, settlement } from '../ledger/fixtures.ts'
-import { cleanUp, events, folder, json, run } from './run.ts'
-import type { Exit } from './run.ts'
+import { cleanUp, events, folder, json, refuses, run } from './run.ts'
+import type { Exit, WrongUsage } from './run.ts'
 
 const ALICE = client(0).toString()
 const BOB = client(1).toString()
@@ -48,7 +48,7 @@ describe('cli: ledger and account', function () {
     })
   }
 
-  const wrong: Array<[args: string[], says: RegExp]> = [
+  const wrong: WrongUsage[] = [
     [['ledger', 'balances', '--account', 'bob'], /no PeerId/],
     [['ledger', 'movements', '--limit', '0'], /at least 1/],
     [['ledger', 'movements', '--since', 'yesterday'], /Give a time such as 15m or 7d, or a date/],
@@ -65,15 +65,18 @@ describe('cli: ledger and account', function () {
     [['account', 'adjust', ALICE, '-5000', '--memo', 'x'], /has 1072: no more can be taken/]
   ]
 
-  wrong.forEach(([args, says]) => {
-    it(`refuses mssl ${args.join(' ')}`, async () => {
-      const { code, stdout, stderr } = await run(args, { home })
+  refuses(wrong, () => home)
 
-      expect(stderr).to.match(says)
-      expect(stderr.trim().split('\n')).to.have.lengthOf(1)
+  it('says that there is nothing', async () => {
+    const nobody = client(5).toString()
+
+    for (const [args, says] of [[['balances'], /^no such account: /], [['movements'], /^no such movements: /]] as const) {
+      const { stdout, stderr } = await mssl('ledger', ...args, '--account', nobody)
+
       expect(stdout).to.equal('')
-      expect(code).to.equal(2)
-    })
+      expect(stderr).to.match(says)
+      expect(json(await mssl('ledger', ...args, '--account', nobody, '--json'))).to.deep.equal([])
+    }
   })
 
   it('sums up', async () => {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { expect } from 'aegir/chai'
 import type { ChildProcess } from 'node:child_process'
 
 /** The binary as users get it: aegir builds before it tests. */
@@ -117,4 +118,21 @@ export function json (exit: Exit): any {
 /** Lines of JSON on stderr. */
 export function events (exit: Exit): any[] {
   return exit.stderr.trim().split('\n').filter(line => line !== '').map(line => JSON.parse(line))
+}
+
+export type WrongUsage = [args: string[], says: RegExp]
+
+/** Defines a test for each command line that is wrong: one line says so, and nothing else is written. */
+export function refuses (wrong: WrongUsage[], home: () => string): void {
+  wrong.forEach(([args, says]) => {
+    it(`refuses mssl ${args.join(' ')}`, async () => {
+      const { code, stdout, stderr } = await run(args, { home: home() })
+
+      expect(stderr).to.match(says)
+      expect(stderr.trim().split('\n')).to.have.lengthOf(1)
+      expect(stderr).to.match(/^mssl: /)
+      expect(stdout).to.equal('')
+      expect(code).to.equal(2)
+    })
+  })
 }

@@ -4,6 +4,7 @@ import { expect } from 'aegir/chai'
 import * as ack from '../../protocols/ack/constants.ts'
 import * as block from '../../protocols/block/constants.ts'
 import * as ticket from '../../protocols/ticket/constants.ts'
+import * as exchange from '../../src/exchange/constants.ts'
 
 /** The rows of the table that begins with a column "limit": its first two cells. */
 function limits (path: string): Record<string, string> {
@@ -17,6 +18,9 @@ const MiB = (bytes: number): string => `${bytes / 1024 ** 2} MiB`
 const seconds = (milliseconds: number): string => `${milliseconds / 1_000} s`
 const power = (number: number): string => `2^${Math.log2(number)}`
 const number = (number: number): string => number.toLocaleString('en-US')
+
+/** Limits that are nobody else's business: as the source has them, `16 * 2 ** 20` or `2`. */
+const JUDGE = Object.fromEntries([...readFileSync('src/judge/judge.ts', 'utf8').matchAll(/^const (MAX_\w+) = ([\d_]+)(?: \* 2 \*\* (\d+))?$/gm)].map(([, name, factor, exponent = '0']) => [name, Number(factor.replaceAll('_', '')) * 2 ** Number(exponent)]))
 
 describe('documentation: limits', () => {
   it('of the block protocol', () => {
@@ -60,6 +64,9 @@ describe('documentation: limits', () => {
       '* `AckResponse` with a ruling': `${number(ack.MAX_RULING_LENGTH)} bytes`,
       '* ticket, list of blocks': `${ack.MAX_TICKET_LENGTH / 1024} KiB, ${number(ack.MAX_BLOCKS_LENGTH)} bytes`,
       '* reason': `${ack.MAX_REASON_LENGTH} characters`,
+      'blocks of one recovery': `${MiB(JUDGE.MAX_RECOVERED_BYTES)}, or one block`,
+      'recoveries, complaints and audits at once': `${JUDGE.MAX_RECOMPUTATIONS}`,
+      'waiting for a server that is busy': seconds(exchange.RECOVERY_PATIENCE),
       'bytes behind a message that is being answered': KiB(ack.MAX_READ_AHEAD),
       'first message begun, request answered': seconds(ack.REQUEST_TIMEOUT),
       'message sent or read': `+ length / ${KiB(ack.MIN_RATE)}/s`,

@@ -81,7 +81,7 @@ describe('holding', () => {
           // and again from what is on the disk
           await client.close()
           client = await openStore(join(dir, 'client'))
-          expect(client.store.list()).to.deep.include({ id: source.id, role: 'client', name: `source-${size}`, size, have: size, path: out(), complete: true })
+          expect(client.store.list()).to.deep.include({ id: source.id, role: 'client', mode: 'plain', name: `source-${size}`, size, have: size, path: out(), complete: true })
           const reopened = await client.store.open(source.id)
           expect(reopened.have.full).to.be.true()
           await verifyAll(source, reopened)

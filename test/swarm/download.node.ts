@@ -10,7 +10,8 @@ import { seeded } from './fixtures/random.ts'
 import { BLOCK_SIZE, createNode, createObject, MemoryTarget, TestProvision } from './fixtures/swarm.ts'
 import type { TestNode, TestObject, TestProvisionInit } from './fixtures/swarm.ts'
 import type { Introduction } from '../../src/swarm/candidates.ts'
-import type { DownloadCredentials, DownloadInit, DownloadProgressEvents } from '../../src/swarm/download.ts'
+import type { DownloadCredentials } from '../../src/swarm/credentials.ts'
+import type { DownloadInit, DownloadProgressEvents } from '../../src/swarm/download.ts'
 
 function half (object: TestObject, odd: boolean): Bitfield {
   const have = new Bitfield(object.geometry.blockCount)

@@ -36,7 +36,7 @@ export function accountCommand (program: Command, context: Context): void {
       const account = ledger.account(peer)
 
       if (account == null) {
-        throw new UsageError(`there is no account of ${name} here; \`mssl ledger balances\` lists them`)
+        throw new UsageError(`the server of this home has no account of ${name}; \`mssl ledger balances\` lists them`)
       }
 
       const { balance, standing, opened, sessions, served, credited, voided } = account

@@ -5,7 +5,7 @@ import { formatBytes, formatDuration, formatRate, formatTime } from '../parse.ts
 import { Progress } from '../progress.ts'
 import { keepServing } from '../serving.ts'
 import type { ClientProgressEvents, DownloadOptions, DownloadResult, Mssl } from '../../node/mssl.ts'
-import type { DownloadStatus, SourceStatus } from '../../swarm/download.ts'
+import type { DownloadStatus, SourceStatus } from '../../swarm/tally.ts'
 import type { Context } from '../context.ts'
 import type { CredentialOptions, NetworkOptions, ObjectLink } from '../options.ts'
 import type { Output } from '../output.ts'
@@ -124,7 +124,7 @@ function progressState ({ id, name, size, have, rate, providers, sources }: Down
   }
 }
 
-function summary ({ fetched, elapsed, sources, copiedFrom }: DownloadResult): string {
+function summary ({ fetched, elapsed, sources, disputes, copiedFrom }: DownloadResult): string {
   const fromServer = sources.reduce((sum, { server, bytes }) => sum + (server ? bytes : 0), 0)
   const fromPeers = sources.reduce((sum, { bytes }) => sum + bytes, 0) - fromServer
 
@@ -132,7 +132,9 @@ function summary ({ fetched, elapsed, sources, copiedFrom }: DownloadResult): st
     return copiedFrom == null ? 'nothing left to fetch' : `copied from ${copiedFrom}`
   }
 
-  return `fetched ${formatBytes(fetched)} in ${formatDuration(elapsed)} (${formatRate(fetched / Math.max(elapsed, 1) * 1_000)}): ${formatBytes(fromServer)} from the server, ${formatBytes(fromPeers)} from other clients`
+  const settled = disputes === 0 ? '' : `; the server settled ${disputes} ${disputes === 1 ? 'dispute' : 'disputes'}`
+
+  return `fetched ${formatBytes(fetched)} in ${formatDuration(elapsed)} (${formatRate(fetched / Math.max(elapsed, 1) * 1_000)}): ${formatBytes(fromServer)} from the server, ${formatBytes(fromPeers)} from other clients${settled}`
 }
 
 function resultData ({ id, sources, ...rest }: DownloadResult): Record<string, unknown> {

@@ -69,6 +69,10 @@ export function ledgerCommand (program: Command, context: Context): void {
     await withLedger(context, ledger => {
       const rows = ledger.accounts().filter(({ account }) => only == null || account === only.toString())
 
+      if (rows.length === 0) {
+        context.output.status({ event: 'empty' }, 'no such account: one is opened with the first ticket of mode proof, or by `mssl account adjust`')
+      }
+
       context.output.result(rows, rows.length === 0
         ? ''
         : table([
@@ -101,6 +105,10 @@ export function ledgerCommand (program: Command, context: Context): void {
 
     await withLedger(context, async ledger => {
       const rows = [...ledger.movements(await filter(options))].map(movementRow)
+
+      if (rows.length === 0) {
+        context.output.status({ event: 'empty' }, 'no such movements: credit moves with tickets and claims of objects served with `--mode proof`')
+      }
 
       context.output.result(rows, rows.length === 0
         ? ''

@@ -10,7 +10,7 @@ export function lsCommand (program: Command, context: Context): void {
     .description('List what this home has published and fetched, whole or in part.')
 
   examples(command, [
-    ['mssl ls', 'names, sizes, how much is here, object ids'],
+    ['mssl ls', 'names, sizes, how much is here, modes, object ids'],
     ['mssl ls --json', 'for a script']
   ])
 
@@ -27,12 +27,13 @@ export function lsCommand (program: Command, context: Context): void {
       context.output.result(rows, rows.length === 0
         ? ''
         : table([
-          ['NAME', 'SIZE', 'HERE', 'ROLE', 'PATH', 'OBJECT'],
-          ...rows.map(({ id, name, size, have, role, path, complete }) => [
+          ['NAME', 'SIZE', 'HERE', 'ROLE', 'MODE', 'PATH', 'OBJECT'],
+          ...rows.map(({ id, name, size, have, role, mode, path, complete }) => [
             name,
             formatBytes(size),
             complete ? 'all' : `${Math.floor(have / size * 100)} %`,
             role === 'origin' ? 'published' : 'fetched',
+            mode,
             path,
             id
           ])

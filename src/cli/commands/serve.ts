@@ -58,7 +58,7 @@ export function serveCommand (program: Command, context: Context): void {
     .option('--credit <number>', 'mode proof: credit for each 64 KiB served; kept, like the next three (default: 4)', parseInteger(0))
     .option('--discount <number>', 'mode proof: credit for each 64 KiB fetched from other clients (default: 1)', parseInteger(0))
     .option('--starting-credit <number>', 'mode proof: credit of a client that is new (default: 1024)', parseInteger(0))
-    .option('--credit-half-life <time>', 'mode proof: credit is worth half after this time (default: 30d)', parseDuration)
+    .option('--credit-half-life <time>', 'mode proof: credit is worth half after this time, or never (default: 30d)', parseHalfLife)
     .option('--audit-rate <fraction>', 'mode proof: part of the claims that are audited without a reason, 0 to 1 (default: 1/64)', parseFraction)
     .option('--ticket-lifetime <time>', 'how long a permission lasts before it is renewed (default: 1h)', parseDuration)
     .option('--well-known <file>', 'write the JSON that vouches for this server to a file, for https://<your host>/.well-known/mssl')
@@ -107,8 +107,8 @@ export function serveCommand (program: Command, context: Context): void {
 
       for (const earlier of paths.length === 0 ? mssl.list() : []) {
         if (earlier.role === 'origin') {
-          for (const { id, name, size, path } of await mssl.provide(earlier.id, { signal })) {
-            served.push({ id, name, size, path, link: await mssl.link(id) })
+          for (const { id, name, size, mode, path } of await mssl.provide(earlier.id, { signal })) {
+            served.push({ id, name, size, mode, path, link: await mssl.link(id) })
           }
         }
       }
@@ -132,9 +132,9 @@ export function serveCommand (program: Command, context: Context): void {
   })
 }
 
-type Served = Pick<Published, 'id' | 'name' | 'size' | 'path' | 'link'> & Partial<Published>
+type Served = Pick<Published, 'id' | 'name' | 'size' | 'path' | 'link'> & Partial<Published> & Required<Pick<PublishOptions, 'mode'>>
 
-async function publish (mssl: Mssl, path: string, { output }: Context, options: PublishOptions): Promise<Served> {
+async function publish (mssl: Mssl, path: string, { output }: Context, options: PublishOptions & Pick<ServeOptions, 'mode'>): Promise<Served> {
   const progress = new Progress(output)
   const started = Date.now()
 
@@ -157,15 +157,16 @@ async function publish (mssl: Mssl, path: string, { output }: Context, options: 
       }
     })
 
+    const { mode } = options
     const { id, name, size, blockSize, blockCount, reused } = published
 
     progress.stop()
     output.status(
-      { event: 'published', id: id.toString(), name, size, blockSize, blockCount, reused },
-      `${name}: ${formatBytes(size)}, ${blockCount} ${blockCount === 1 ? 'block' : 'blocks'} of ${formatBytes(blockSize)}${reused ? ', unchanged' : `, read at ${formatRate(size / Math.max(Date.now() - started, 1) * 1_000)}`}`
+      { event: 'published', id: id.toString(), name, size, mode, blockSize, blockCount, reused },
+      `${name}: ${formatBytes(size)}, ${blockCount} ${blockCount === 1 ? 'block' : 'blocks'} of ${formatBytes(blockSize)}, mode ${mode}${reused ? ', unchanged' : `, read at ${formatRate(size / Math.max(Date.now() - started, 1) * 1_000)}`}`
     )
 
-    return published
+    return { ...published, mode }
   } finally {
     progress.stop()
   }
@@ -208,6 +209,10 @@ async function policyOf ({ auth, jwks, jwtIssuer, jwtAudience, jwtClaim }: Serve
   }
 
   return { kind: 'jwt', jwks: isUrl ? jwks : resolve(jwks), issuer: jwtIssuer, audience: jwtAudience, claim: jwtClaim }
+}
+
+function parseHalfLife (text: string): number {
+  return text === 'never' ? 0 : parseDuration(text)
 }
 
 function parseMode (text: string): string {
