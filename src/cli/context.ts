@@ -51,6 +51,10 @@ export class Context {
   /** What a person should know, whatever the command is. */
   #warn (mssl: Mssl): void {
     mssl.addEventListener('holding:changed', ({ detail: { reason } }) => { this.output.warning(reason) })
+    mssl.addEventListener('peer:convicted', ({ detail: { peer, kind, evidence } }) => {
+      const what = kind === 'false-entry' ? 'claimed credit for what it did not send' : 'signed two contradictory acknowledgements'
+      this.output.warning(`${peer} ${what}${evidence == null ? '' : `; the proof is in ${evidence}, see \`mssl audit\``}`)
+    })
     mssl.addEventListener('server:conflict', ({ detail: { evidence } }) => {
       this.output.warning(`two nodes show certificates of one server that contradict each other; both are kept in ${evidence}`)
     })

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { InvalidMessageError, InvalidParametersError } from '@libp2p/interface'
 import { HASH_LENGTH, MAX_KEYS, MAX_SESSION_BLOCKS } from '../../protocols/ack/constants.ts'
 import { AckRefusedError } from '../../protocols/ack/errors.ts'
@@ -271,7 +270,7 @@ export class RecipientExchange {
           throw err
         }
 
-        await delay(retryAfter)
+        await new Promise(resolve => { setTimeout(resolve, retryAfter) })
       }
     }
   }

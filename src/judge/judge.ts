@@ -97,6 +97,8 @@ export interface JudgeComponents {
   object (id: CID): JudgedObject | undefined
   /** Made when the first evidence is stored */
   evidenceFolder: string
+  /** Somebody was convicted; a crash in between may make it be told twice, or not at all */
+  onConviction? (offence: Offence): void
   logger: ComponentLogger
 }
 
@@ -800,6 +802,7 @@ export class Judge implements Arbiter {
 
     this.#docket.convict({ peer, kind, session, at, file })
     this.#log.error('%p is convicted of %s', peer, kind)
+    this.#components.onConviction?.({ peer, kind, session, at, file })
   }
 
   /**

@@ -38,7 +38,7 @@ export interface PublishOptions extends AbortOptions, ProgressOptions<PublishPro
    * How blocks change hands: `proof` is the interlocked exchange, in which whoever serves blocks gets signed
    * acknowledgements for them, and credit for those.
    *
-   * @default 'plain'
+   * @default that of what was published before at the same path, else 'plain'
    */
   mode?: 'plain' | 'proof'
   /**
@@ -59,6 +59,7 @@ export interface Published {
   path: string
   /** One line that a client needs to get the object */
   link: string
+  mode: 'plain' | 'proof'
   /** Published before, unchanged since: nothing was read again */
   reused: boolean
 }
@@ -106,6 +107,8 @@ export interface MsslEvents {
   'holding:changed': CustomEvent<{ id: CID, path: string, reason: string }>
   /** Two nodes hold certificates of one server that contradict each other; both are stored at `evidence` */
   'server:conflict': CustomEvent<{ peer?: PeerId, evidence: string }>
+  /** This server has proof that a peer claimed, or signed, what is false; it is stored at `evidence`, unless there was enough already */
+  'peer:convicted': CustomEvent<{ peer: PeerId, kind: 'false-entry' | 'equivocation', evidence?: string }>
 }
 
 export interface Mssl extends TypedEventTarget<MsslEvents> {

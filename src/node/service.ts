@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { resolve } from 'node:path'
 import { AbortError, NotStartedError, serviceCapabilities, serviceDependencies, UnsupportedOperationError } from '@libp2p/interface'
 import { TypedEventEmitter } from 'main-event'
 import { equals } from 'uint8arrays/equals'
@@ -288,13 +289,16 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
     const { key, certificate } = await origin.identity()
     await this.#beServer()
 
+    const before = holdings.list().findLast(record => record.role === 'origin' && record.path === resolve(path))
+    const mode = options.mode ?? before?.mode ?? 'plain'
+
     const { holding, reused } = await holdings.addPublished({
       path,
       name: options.name,
       blockSize: options.blockSize,
       encryption: options.encryption === 'none' ? Encryption.NONE : Encryption.OBJECT_KEY,
       delivery: options.delivery === 'super-block' ? HashDelivery.SUPER_BLOCK : HashDelivery.PER_BLOCK,
-      mode: options.mode === 'proof' ? Mode.PROOF : Mode.PLAIN,
+      mode: mode === 'proof' ? Mode.PROOF : Mode.PLAIN,
       issuer: certificate.fingerprint,
       sign: async payload => signManifest(payload, key),
       settle: (id, earlier) => { origin.settlePolicy(id, { policy: options.policy, earlier }) }
@@ -317,6 +321,7 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
       blockCount: holding.geometry.blockCount,
       path: holding.path,
       link: await origin.link(holding.id),
+      mode,
       reused
     }
   }
@@ -456,6 +461,9 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
         identity: async () => origin.identity(),
         object: id => this.#served.get(id.toString()),
         evidenceFolder: home.join('evidence'),
+        onConviction: ({ peer, kind, file }) => {
+          this.safeDispatchEvent('peer:convicted', { detail: { peer, kind, evidence: file == null ? undefined : home.join('evidence', file) } })
+        },
         logger: this.#components.logger
       }, { auditRate: this.#init.auditRate })
       this.#acks.arbiter = running.judge

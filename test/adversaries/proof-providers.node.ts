@@ -262,6 +262,8 @@ describe('adversaries: providers of mode proof', function () {
     }
 
     async function expectVoid (session: Uint8Array): Promise<void> {
+      const convicted: string[] = []
+      server.services.mssl.addEventListener('peer:convicted', ({ detail: { peer, kind, evidence } }) => { convicted.push(`${peer} ${kind} ${evidence}`) })
       const { acknowledged, ...rest } = await account()
       expect(acknowledged).to.be.above(0)
       expect(rest).to.deep.equal({ outcomes: ['void'], credited: 0, offences: 1 })
@@ -270,6 +272,7 @@ describe('adversaries: providers of mode proof', function () {
       const folder = join(server.home, 'evidence')
       const files = await readdir(folder)
       expect(files).to.have.lengthOf(1)
+      expect(convicted).to.deep.equal([`${hostile.peerId} false-entry ${join(folder, files[0])}`])
       const finding = await verifyEvidence(await readFile(join(folder, files[0])))
       expect(finding).to.deep.include({ kind: 'false-entry', session: Buffer.from(session) })
       expect(finding.entry?.index).to.equal(FALSE)

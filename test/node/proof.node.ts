@@ -40,6 +40,15 @@ describe('node: mode proof', () => {
     })
   }
 
+  it('publishes again in the mode of before', async () => {
+    const server = await stage.node()
+    const { path } = await stage.file(3 * BLOCK)
+    const { id } = await server.services.mssl.publish(path, { mode: 'proof' })
+
+    expect(await server.services.mssl.publish(path)).to.deep.include({ id, mode: 'proof', reused: true })
+    expect(await server.services.mssl.publish(path, { mode: 'plain' })).to.include({ mode: 'plain', reused: false })
+  })
+
   it('reads in order', async () => {
     const server = await stage.node()
     const { link, bytes } = await stage.publish(server, 9 * BLOCK, { mode: 'proof' })

@@ -27,7 +27,7 @@ interface ServeOptions extends NetworkOptions {
   encryption: 'object-key' | 'none'
   hashes: 'per-block' | 'super-block'
   blockSize?: number
-  mode: 'plain' | 'proof'
+  mode?: 'plain' | 'proof'
   credit?: number
   discount?: number
   startingCredit?: number
@@ -54,12 +54,12 @@ export function serveCommand (program: Command, context: Context): void {
     .addOption(new Option('--encryption <encryption>', 'of what travels between clients').choices(['object-key', 'none']).default('object-key'))
     .addOption(new Option('--hashes <delivery>', 'hashes come with each block, or all at once').choices(['per-block', 'super-block']).default('per-block'))
     .option('--block-size <size>', 'power of two from 64KiB to 4MiB (default: by the size of the object)', parseSize)
-    .addOption(new Option('--mode <mode>', 'how blocks change hands; proof: for signed acknowledgements, which count as credit').argParser(parseMode).default('plain'))
+    .addOption(new Option('--mode <mode>', 'how blocks change hands; proof: for signed acknowledgements, which count as credit (default: plain; as before for what was published before)').argParser(parseMode))
     .option('--credit <number>', 'mode proof: credit for each 64 KiB served; kept, like the next three (default: 4)', parseInteger(0))
     .option('--discount <number>', 'mode proof: credit for each 64 KiB fetched from other clients (default: 1)', parseInteger(0))
     .option('--starting-credit <number>', 'mode proof: credit of a client that is new (default: 1024)', parseInteger(0))
     .option('--credit-half-life <time>', 'mode proof: credit is worth half after this time, or never (default: 30d)', parseHalfLife)
-    .option('--audit-rate <fraction>', 'mode proof: part of the claims that are audited without a reason, 0 to 1 (default: 1/64)', parseFraction)
+    .option('--audit-rate <fraction>', 'mode proof: part of the claims that are audited without a reason, 0 to 1; for this run (default: 1/64)', parseFraction)
     .option('--ticket-lifetime <time>', 'how long a permission lasts before it is renewed (default: 1h)', parseDuration)
     .option('--well-known <file>', 'write the JSON that vouches for this server to a file, for https://<your host>/.well-known/mssl')
 
@@ -132,9 +132,9 @@ export function serveCommand (program: Command, context: Context): void {
   })
 }
 
-type Served = Pick<Published, 'id' | 'name' | 'size' | 'path' | 'link'> & Partial<Published> & Required<Pick<PublishOptions, 'mode'>>
+type Served = Pick<Published, 'id' | 'name' | 'size' | 'path' | 'link' | 'mode'> & Partial<Published>
 
-async function publish (mssl: Mssl, path: string, { output }: Context, options: PublishOptions & Pick<ServeOptions, 'mode'>): Promise<Served> {
+async function publish (mssl: Mssl, path: string, { output }: Context, options: PublishOptions): Promise<Served> {
   const progress = new Progress(output)
   const started = Date.now()
 
@@ -157,8 +157,7 @@ async function publish (mssl: Mssl, path: string, { output }: Context, options: 
       }
     })
 
-    const { mode } = options
-    const { id, name, size, blockSize, blockCount, reused } = published
+    const { id, name, size, mode, blockSize, blockCount, reused } = published
 
     progress.stop()
     output.status(
@@ -166,7 +165,7 @@ async function publish (mssl: Mssl, path: string, { output }: Context, options: 
       `${name}: ${formatBytes(size)}, ${blockCount} ${blockCount === 1 ? 'block' : 'blocks'} of ${formatBytes(blockSize)}, mode ${mode}${reused ? ', unchanged' : `, read at ${formatRate(size / Math.max(Date.now() - started, 1) * 1_000)}`}`
     )
 
-    return { ...published, mode }
+    return published
   } finally {
     progress.stop()
   }
