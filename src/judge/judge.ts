@@ -727,8 +727,9 @@ export class Judge implements Arbiter {
       relieved: !provider.equals(self)
     })))
 
-    // one that was credited nothing new is not worth a row: whoever invents sessions could have made any number of them
-    const paid = cases.filter((_, n) => settled[n].newly > 0)
+    // one that was credited nothing is not worth a row: whoever invents sessions could have made any number of them. Noted again
+    // when it comes again, since a crash may have come between the two transactions
+    const paid = cases.filter((_, n) => settled[n].credited > 0)
     this.#docket.paid(paid.map(({ evidence: { acknowledgement }, claim, recipient, expires }): Paid => ({ ...acknowledgement, claim, recipient, expires })), this.#now())
 
     return settled.map(({ credited, amount }, n) => {
