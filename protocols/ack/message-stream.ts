@@ -7,6 +7,9 @@ import type { Stream, StreamCloseEvent, StreamMessageEvent } from '@libp2p/inter
 /** A length takes four bytes at most: 2^28 is more than any message may have. */
 const MAX_PREFIX_LENGTH = 4
 
+/** Pieces that wait as they came: each takes 100 bytes, even if a peer sends one byte at a time. */
+const MAX_PIECES = 64
+
 export interface NextOptions {
   /** Milliseconds until a message begins; from then on, it has this and the time that its length allows */
   timeout: number
@@ -31,11 +34,14 @@ export function transferTime (timeout: number, length: number): number {
  */
 export class MessageStream {
   readonly stream: Stream
+  /** What came in behind what is being read */
   readonly #buffer = new Uint8ArrayList()
+  #pieces = 0
   #waiting?: NextOptions & PromiseWithResolvers<Uint8Array | undefined>
   #timer?: ReturnType<typeof setTimeout>
-  /** Bytes of prefix and message, once they are known */
-  #lengths?: { prefix: number, message: number }
+  /** What is being read, once its length is known, and how much of it is there */
+  #message?: Uint8Array
+  #filled = 0
   #discarding = false
   #ended = false
   #error?: Error
@@ -133,6 +139,7 @@ export class MessageStream {
 
   #discard (): void {
     this.#discarding = true
+    this.#message = undefined
     this.#buffer.consume(this.#buffer.byteLength)
   }
 
@@ -142,12 +149,16 @@ export class MessageStream {
     }
 
     this.#buffer.append(data)
+    this.#pieces++
     this.#advance()
 
-    const expected = this.#lengths == null ? 0 : this.#lengths.prefix + this.#lengths.message
-
-    if (this.#buffer.byteLength > expected + MAX_READ_AHEAD) {
+    if (this.#buffer.byteLength > MAX_READ_AHEAD) {
       this.#fail(new InvalidMessageError('More was sent than may wait for an answer'))
+    } else if (this.#pieces > MAX_PIECES) {
+      const bytes = this.#buffer.slice()
+      this.#buffer.consume(bytes.byteLength)
+      this.#buffer.append(bytes)
+      this.#pieces = 1
     }
   }
 
@@ -164,7 +175,7 @@ export class MessageStream {
         throw this.#error
       }
 
-      this.#lengths ??= this.#readLengths(waiting)
+      this.#message ??= this.#readLength(waiting)
     } catch (err: any) {
       this.#discard()
       this.#settle()
@@ -173,15 +184,17 @@ export class MessageStream {
       return
     }
 
-    if (this.#lengths != null) {
-      const { prefix, message } = this.#lengths
+    if (this.#message != null) {
+      const message = this.#message
+      const part = this.#buffer.subarray(0, Math.min(this.#buffer.byteLength, message.byteLength - this.#filled))
+      message.set(part, this.#filled)
+      this.#filled += part.byteLength
+      this.#buffer.consume(part.byteLength)
 
-      if (this.#buffer.byteLength >= prefix + message) {
-        const bytes = this.#buffer.slice(prefix, prefix + message)
-        this.#buffer.consume(prefix + message)
-        this.#lengths = undefined
+      if (this.#filled === message.byteLength) {
+        this.#message = undefined
         this.#settle()
-        waiting.resolve(bytes)
+        waiting.resolve(message)
 
         return
       }
@@ -190,7 +203,7 @@ export class MessageStream {
     if (this.#ended) {
       this.#settle()
 
-      if (this.#buffer.byteLength === 0) {
+      if (this.#buffer.byteLength === 0 && this.#message == null) {
         waiting.resolve(undefined)
       } else {
         waiting.reject(new InvalidMessageError('The stream ended within a message'))
@@ -198,9 +211,9 @@ export class MessageStream {
     }
   }
 
-  /** Nothing while the message's first byte is not there. */
-  #readLengths ({ admit, timeout }: NextOptions): { prefix: number, message: number } | undefined {
-    let message = 0
+  /** Memory for the message; nothing while its first byte is not there. */
+  #readLength ({ admit, timeout }: NextOptions): Uint8Array | undefined {
+    let length = 0
 
     for (let at = 0; at < this.#buffer.byteLength; at++) {
       if (at === MAX_PREFIX_LENGTH) {
@@ -208,7 +221,7 @@ export class MessageStream {
       }
 
       const byte = this.#buffer.get(at)
-      message += (byte & 0x7f) * 2 ** (7 * at)
+      length += (byte & 0x7f) * 2 ** (7 * at)
 
       if (byte === 0) {
         throw new InvalidMessageError('The length of the message is zero or not minimal')
@@ -221,10 +234,12 @@ export class MessageStream {
           return undefined
         }
 
-        admit(this.#buffer.get(prefix) >> 3, message)
-        this.#startTimer(transferTime(timeout, message))
+        admit(this.#buffer.get(prefix) >> 3, length)
+        this.#startTimer(transferTime(timeout, length))
+        this.#buffer.consume(prefix)
+        this.#filled = 0
 
-        return { prefix, message }
+        return new Uint8Array(length)
       }
     }
 

@@ -28,6 +28,12 @@ export const MAX_BACK_OFF = 300_000
 /** Sessions that are over and wait for their last acknowledgement; beyond that the oldest waits no more. */
 export const MAX_CLOSING = 1024
 
+/**
+ * Acknowledgements of one recipient in a minute that are of no session under way: each reads a receipt, and may compute 512 keys,
+ * 10 ms in all. An honest one has some after its provider was started again.
+ */
+export const MAX_LATE = 60
+
 /** A server that is busy is asked for keys again, but waited for no longer than this, ms, in all: others have the blocks, too. */
 export const RECOVERY_PATIENCE = 15_000
 

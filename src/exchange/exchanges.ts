@@ -3,11 +3,12 @@ import { equals } from 'uint8arrays/equals'
 import { toString } from 'uint8arrays/to-string'
 import { HASH_LENGTH, MAX_KEYS } from '../../protocols/ack/constants.ts'
 import { AckRefusedError } from '../../protocols/ack/errors.ts'
+import { Quota } from '../../protocols/ack/limits.ts'
 import { AckStatus } from '../../protocols/ack/pb/ack.ts'
 import { RefusedError } from '../../protocols/block/errors.ts'
 import { BlockStatus } from '../../protocols/block/pb/block.ts'
 import { BlockKeys } from './block-keys.ts'
-import { ACKNOWLEDGE_TIMEOUT, MAX_CLOSING } from './constants.ts'
+import { ACKNOWLEDGE_TIMEOUT, MAX_CLOSING, MAX_LATE } from './constants.ts'
 import { EarnedWindows } from './earned-windows.ts'
 import { SessionExchange } from './provider-exchange.ts'
 import { sessionId } from './session-id.ts'
@@ -55,6 +56,7 @@ export class Exchanges implements KeyRelease {
   readonly #acknowledgeTimeout: number
   readonly #log: Logger
   readonly #earned = new EarnedWindows()
+  readonly #late = new Quota(MAX_LATE)
   /** By session id */
   readonly #sessions = new Map<string, SessionExchange>()
   /** Over, with blocks not acknowledged; oldest first */
@@ -162,6 +164,12 @@ export class Exchanges implements KeyRelease {
 
   /** Keys of a session that is over. All that they need is the receipt, and it says that they are paid. */
   #again ({ session, count, signature }: Acknowledgement, recipient: PeerId): ReleasedKeys {
+    const retryAfter = this.#late.count(recipient.toString())
+
+    if (retryAfter > 0) {
+      throw new AckRefusedError(AckStatus.ACK_BUSY, 'too many acknowledgements of sessions that are over', retryAfter)
+    }
+
     const receipt = this.#components.receipts.find(session)
 
     if (receipt?.recipient.equals(recipient) !== true || count < 1 || count > receipt.acknowledgement.count) {

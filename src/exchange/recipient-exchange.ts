@@ -240,6 +240,7 @@ export class RecipientExchange {
 
     while (this.#released < acknowledgement.count) {
       const first = this.#released + 1
+      const asked = performance.now()
 
       try {
         const answer = await this.#init.recover({ first, ...this.#evidence(acknowledgement, first) })
@@ -264,7 +265,8 @@ export class RecipientExchange {
         }
 
         const { retryAfter = Infinity } = err
-        patience -= retryAfter
+        // also the time that it took to say so
+        patience -= performance.now() - asked + retryAfter
 
         if (patience < 0) {
           throw err

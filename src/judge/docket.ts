@@ -250,6 +250,10 @@ export class Docket {
     this.#run('INSERT OR IGNORE INTO judge_offences VALUES (?, ?, ?, ?, ?)', peer.toString(), session, kind, at, file ?? null)
   }
 
+  isConvicted (peer: PeerId, session: Uint8Array, kind: Offence['kind']): boolean {
+    return this.#prepare('SELECT 1 FROM judge_offences WHERE peer = ? AND session = ? AND kind = ?').get(peer.toString(), session, kind) != null
+  }
+
   /** How often a peer was convicted. */
   count (peer: PeerId): number {
     return Number(this.#get('SELECT count(*) AS count FROM judge_offences WHERE peer = ?', peer.toString()).count)

@@ -556,7 +556,7 @@ export class Judge implements Arbiter {
     }
 
     // who never had a ticket of mode proof has no key to withhold, and cannot be paid
-    if (!judged.provider.equals(self) && ledger.account(judged.provider) == null) {
+    if (!judged.provider.equals(self) && !ledger.isOpen(judged.provider)) {
       throw new AckRefusedError(AckStatus.ACK_NOT_FOUND, 'The provider is no client of this server')
     }
 
@@ -790,6 +790,12 @@ export class Judge implements Arbiter {
   async #convict (evidence: Evidence, peer: PeerId, issuer: PrivateKey): Promise<void> {
     const { evidenceFolder } = this.#components
     const { kind, acknowledgement: { session } } = evidence
+
+    // the same may be shown again and again
+    if (this.#docket.isConvicted(peer, session, kind)) {
+      return
+    }
+
     const at = this.#now()
     const { all, against } = this.#docket.files(peer)
     const file = all < MAX_FILES && against < MAX_FILES_PER_PEER

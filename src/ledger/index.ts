@@ -156,6 +156,9 @@ export interface Ledger {
    */
   void (session: Uint8Array, reason: string, indices?: Uint32Array): void
 
+  /** Whether it has an account */
+  isOpen (account: PeerId): boolean
+
   /** 0 if the account is not open */
   balance (account: PeerId): number
 
@@ -170,7 +173,7 @@ export interface Ledger {
   adjust (account: PeerId, amount: number, memo: string): void
 
   /**
-   * Ages every account that was not aged for a day. To be called now and then.
+   * Ages accounts that were not aged for a day, as many as take no time to speak of. To be called now and then.
    *
    * @param now - milliseconds since the epoch
    * @returns credit that went back to {@link GRANT}

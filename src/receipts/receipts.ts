@@ -79,6 +79,9 @@ const SESSIONS = `
   FROM sessions
 `
 
+/** Acknowledgements that are put together while a session goes on: all of a long one, at its end, would take half a second. */
+const MAX_SEGMENTS = 1024
+
 type Blob = Uint8Array<ArrayBuffer>
 
 interface SessionRow {
@@ -107,6 +110,7 @@ interface SessionRow {
 }
 
 interface SegmentRow {
+  id: number
   count: number
   index_chain: Blob
   entry_chain: Blob
@@ -216,6 +220,7 @@ export class Receipts implements ReceiptStore {
   begin (session: ReceiptSession): ReceiptLog {
     let id: number | undefined
     let count = 0
+    let segments = 0
 
     return {
       store: (acknowledgement, indices, hashes) => {
@@ -237,6 +242,11 @@ export class Receipts implements ReceiptStore {
         }
 
         count = acknowledgement.count
+
+        if (++segments === MAX_SEGMENTS) {
+          this.#mergeLast(id)
+          segments = 0
+        }
       },
       close: () => {
         // a session that ends after this was closed counts as over when it is opened again
@@ -462,12 +472,25 @@ export class Receipts implements ReceiptStore {
     return all
   }
 
+  /** One row for the last ones. Leaves those before as they are: what is written does not grow with the session. */
+  #mergeLast (id: number): void {
+    transaction(this.#db, () => {
+      const segments = this.#segments(id, MAX_SEGMENTS)
+      const [first] = segments
+      const { count, index_chain: indices, entry_chain: entries, signature, blocks, hashes } = join(segments)
+      this.#db.prepare('DELETE FROM segments WHERE id >= ? AND id < ?').run(first.id, (id + 1) * SEGMENTS)
+      this.#append(id, first.id - id * SEGMENTS, { count, indices, entries, signature }, blocks, hashes)
+    })
+  }
+
   #merged (id: number): SegmentRow {
     return join(this.#segments(id))
   }
 
-  #segments (id: number): SegmentRow[] {
-    return this.#db.prepare('SELECT * FROM segments WHERE id > ? AND id < ? ORDER BY id').all(id * SEGMENTS, (id + 1) * SEGMENTS) as unknown as SegmentRow[]
+  /** In order; the last ones with a limit. */
+  #segments (id: number, limit = -1): SegmentRow[] {
+    return this.#db.prepare('SELECT * FROM segments WHERE id > ? AND id < ? ORDER BY id DESC LIMIT ?')
+      .all(id * SEGMENTS, (id + 1) * SEGMENTS, limit).reverse() as unknown as SegmentRow[]
   }
 
   #deleteSegments (id: number): void {

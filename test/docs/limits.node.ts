@@ -77,6 +77,7 @@ describe('documentation: limits', () => {
       'messages with claims of one peer': `${ack.QUOTA_CLAIMS} in ${seconds(ack.QUOTA_INTERVAL)}`,
       'peers whose quotas are remembered': number(ack.QUOTA_PEERS),
       'exchanges of one peer, in all': `${ack.MAX_EXCHANGES_PER_PEER}, ${number(ack.MAX_EXCHANGES)}`,
+      'acknowledgements of one peer of sessions that are over': `${exchange.MAX_LATE} in ${seconds(ack.QUOTA_INTERVAL)}`,
       'conversations with a server, of one peer, in all': `${ack.MAX_JUDGED_PER_PEER}, ${ack.MAX_JUDGED}`,
       'messages to a server above 64 KiB at once, of one peer, in all': `${ack.MAX_JUDGED_PER_PEER}, ${ack.MAX_LARGE_MESSAGES}`,
       'audits of a conversation waiting for entries': `${ack.MAX_AUDITS}`,

@@ -1,6 +1,7 @@
 import { expect } from 'aegir/chai'
 import { MAX_SESSION_BLOCKS } from '../../protocols/ack/constants.ts'
 import { extendEntries, IndexChain } from '../../src/exchange/chains.ts'
+import { MAX_LATE } from '../../src/exchange/constants.ts'
 import { verifier } from '../../src/exchange/signature.ts'
 import { sha256 } from '../../src/object/hashes.ts'
 import { eventually } from '../eventually.ts'
@@ -203,6 +204,21 @@ describe('exchange: provider', () => {
     ] as const) {
       await expect(again.exchanges.acknowledge(acknowledgement, peer)).to.eventually.be.rejected.with.property('status', 'ACK_NOT_FOUND')
     }
+  })
+
+  it('gives keys again so many times a minute, to each recipient', async () => {
+    const session = provider.open(recipient.peerId)
+    const sent = send(session.exchange, [1])
+    const acknowledgement = signed(session, sent)
+    session.exchange.acknowledge(acknowledgement)
+    const again = provider.restarted()
+
+    for (let n = 0; n < MAX_LATE; n++) {
+      await expect(again.exchanges.acknowledge(acknowledgement, other.peerId)).to.eventually.be.rejected.with.property('status', 'ACK_NOT_FOUND')
+    }
+
+    await expect(again.exchanges.acknowledge(acknowledgement, other.peerId)).to.eventually.be.rejected.with.property('status', 'ACK_BUSY')
+    opens(await again.exchanges.acknowledge(acknowledgement, recipient.peerId), sent)
   })
 
   it('gives the last 512 keys of a long session again', async () => {

@@ -355,6 +355,28 @@ describe('exchange: recipient', () => {
     }
   })
 
+  it('does not wait for a server that takes its time to say that it is busy', async () => {
+    const now = performance.now.bind(performance)
+    let asked = 0
+    begin(async () => { throw new TimeoutError() }, {
+      recover: async () => {
+        asked++
+        performance.now = () => now() + asked * 10_000
+        throw new AckRefusedError(AckStatus.ACK_BUSY, 'later', 1)
+      }
+    })
+    await sealed(1)
+
+    try {
+      await exchange.end()
+    } finally {
+      performance.now = now
+    }
+
+    expect(asked).to.equal(2)
+    inOrder(1, () => false)
+  })
+
   it('complains about ciphertext for which the server gives no key', async () => {
     begin(async () => { throw new TimeoutError() }, {
       recover: async recovery => {

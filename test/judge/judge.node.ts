@@ -9,6 +9,7 @@ import { object } from '../ticket/fixtures.ts'
 import { BLOCK_COUNT, Court, HOUR, key, NOW, OTHER, peer, PROVIDER, RECIPIENT, SERVER } from './fixtures.ts'
 import type { Played, PlayInit } from './fixtures.ts'
 import type { Claim, SessionEvidence, Verdict } from '../../protocols/ack/index.ts'
+import type { Offence } from '../../src/judge/docket.ts'
 import type { Judge } from '../../src/judge/index.ts'
 import type { PeerId } from '@libp2p/interface'
 
@@ -633,6 +634,20 @@ describe('judge', () => {
       expect(judge.list()[0]).to.include({ kind: 'equivocation' })
       // and the complaint is answered for
       expect((await claim([honest.claim]))[0].outcome).to.equal('settled')
+    })
+
+    it('convict once, however often the same is shown', async () => {
+      const told: Offence[] = []
+      const other = await court.judge({}, { onConviction: offence => { told.push(offence) } })
+      const { claim: good } = await court.play()
+      const lie = await court.signed(good, { entries: new Uint8Array(32) })
+      const ticket = await court.ticket(PROVIDER)
+
+      await other.claim(ticket, [good], provider)
+      await other.claim(ticket, [lie, lie, lie], provider)
+
+      expect(told).to.have.lengthOf(1)
+      expect(told[0]).to.include({ kind: 'equivocation' })
     })
 
     it('take back at once what the provider has claimed with the false entry', async () => {

@@ -253,6 +253,21 @@ describe('ledger', () => {
       expect(ledger.balance(client(0))).to.be.within(50, 51)
     })
 
+    it('goes on with the next ones where there are many accounts', () => {
+      const ledger = open()
+      const add = database.prepare('INSERT INTO ledger_accounts (account, opened, aged) VALUES (?, ?, ?)')
+      ledger.open(client(0))
+
+      for (let n = 0; n < 2048; n++) {
+        add.run(`older ${n}`, now, now - 1)
+      }
+
+      now += DAY
+      expect(ledger.age()).to.equal(0)
+      expect(ledger.age()).to.be.above(0)
+      expect(ledger.age()).to.equal(0)
+    })
+
     it('takes nothing where there is no half-life, or when the clock goes back', () => {
       const ledger = open({ halfLife: 0 })
       ledger.open(client(0))

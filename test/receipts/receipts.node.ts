@@ -86,6 +86,29 @@ describe('receipts', () => {
     expect(receipts.find(id)?.recipient.equals(provided.session.recipient)).to.be.true()
   })
 
+  it('puts the acknowledgements of a long session together while it goes on', async () => {
+    const provided = new Provided(receipts, await session(1))
+    const id = provided.session.session
+    provided.acknowledge(3)
+
+    for (let n = 1; n < 2 * 1024 + 5; n++) {
+      provided.acknowledge(1)
+
+      if (n === 1500) {
+        // a claim puts all of it together
+        receipts.evidence(receipts.pending()[0].id)
+      }
+    }
+
+    expect(segments()).to.be.below(10)
+    const { count } = provided
+    const all = { acknowledgement: acknowledgement(id, count), indices: indices(1, count), hashes: Uint8Array.from(hashes(id, 1, count)) }
+    expect(receipts.find(id)).to.deep.include(all)
+    provided.close()
+    expect(segments()).to.equal(1)
+    expect(receipts.find(id)).to.deep.include(all)
+  })
+
   it('takes no acknowledgement that does not follow the last one', async () => {
     const { session: id } = await session(1)
     const log = receipts.begin(await session(1))
