@@ -74,7 +74,7 @@ export interface AccountInfo {
   standing: number
   /** Milliseconds since the epoch */
   opened: number
-  /** Sessions that it provided, as far as settled and not void */
+  /** Sessions that it provided and earned by, as far as settled and not void */
   sessions: number
   /** Blocks acknowledged in those */
   served: number
@@ -137,7 +137,7 @@ export interface Ledger {
   open (account: PeerId): void
 
   /**
-   * Credits blocks that have not been credited before; opens the accounts. All or none, in order. Again and again is the
+   * Credits blocks that have not been credited before; opens the accounts. A session that earns nothing is not kept. All or none, in order. Again and again is the
    * same as once; a higher count of a known session settles what is new.
    *
    * @throws {InvalidParametersError} when a session or a serial is known with another provider, recipient or object

@@ -316,6 +316,11 @@ export class SqlLedger implements Ledger {
       }
     }
 
+    if (known == null && newly === 0) {
+      // else colluders could fill the books with sessions that never were
+      return { credited: 0, amount: 0, newly }
+    }
+
     const service = units * this.policy.credit
     const relief = relieved ? units * this.policy.discount : 0
     const credited = before('credited') + newly

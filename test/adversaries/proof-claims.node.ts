@@ -449,11 +449,11 @@ describe('adversaries: claims in mode proof', function () {
       await setUp({ auditRate: 0 })
       await submit(nodes.carol, server, carol.ticket, [claimOf(carol, sessionOf({ provider: carol, recipient: alice, indices: all }))])
 
-      // Bob has served all blocks, and the recipient has signed that: it is on record as served, and pays nothing
+      // Bob has served all blocks, and the recipient has signed that: it pays nothing, and leaves nothing in the books
       expect(await gains(async () => {
         expect((await submit(nodes.bob, server, bob.ticket, [claimOf(bob, truth())]))[0]).to.include({ outcome: 'settled', credited: 0, amount: 0 })
       })).to.deep.equal(NOTHING)
-      expect(server.services.mssl.ledger.account(bob.peerId)).to.include({ served: BLOCKS, credited: 0 })
+      expect(server.services.mssl.ledger.account(bob.peerId)).to.include({ sessions: 0, served: 0, credited: 0 })
     })
 
     it('get nothing by the recipient\'s word alone without the object, and with it the same and no more', async () => {

@@ -55,7 +55,6 @@ class Model {
       return { credited: 0, amount: 0, newly: 0 }
     }
 
-    this.sessions.set(id, known)
     this.open(provider)
     this.open(recipient)
     let newly = 0
@@ -78,6 +77,11 @@ class Model {
     }
 
     known.count = Math.max(known.count, count)
+
+    if (newly > 0) {
+      // one that has earned nothing is not kept
+      this.sessions.set(id, known)
+    }
 
     return { credited: known.credited, amount: known.amount, newly }
   }
