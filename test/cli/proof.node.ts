@@ -74,11 +74,15 @@ describe('cli: mode proof', function () {
     expect(json(away)).to.deep.include({ verdicts: [], pending: 1 })
     expect((await good(home, 'receipts')).stdout).to.match(/ closed /)
 
-    // the server died before it had claimed what it served itself
-    expect(await totals(serverHome)).to.deep.include({ sessions: 1, blocks: BLOCKS, credited: 0 })
+    // the server died, perhaps before it had claimed what it served itself: when its first round is, is drawn
+    expect(await totals(serverHome)).to.deep.include({ sessions: 1, blocks: BLOCKS })
     const own = json(await good(serverHome, 'claim', '--json'))
-    expect(own.verdicts).to.have.lengthOf(1)
-    expect(own.verdicts[0]).to.include({ outcome: 'settled', count: BLOCKS, credited: BLOCKS, amount: BLOCKS * CREDIT })
+    expect(own).to.deep.include({ failures: [], pending: 0 })
+
+    for (const verdict of own.verdicts) {
+      expect(verdict).to.include({ outcome: 'settled', count: BLOCKS, credited: BLOCKS, amount: BLOCKS * CREDIT })
+    }
+
     expect(await totals(serverHome, '--state', 'settled')).to.deep.include({ sessions: 1, blocks: BLOCKS, credited: BLOCKS })
 
     const { server, link } = await serve('--audit-rate', '1')
