@@ -63,7 +63,7 @@ describe('adversaries: claims in mode proof', function () {
   let carol: Party
 
   async function setUp (init: NodeInit = {}): Promise<void> {
-    const [own, ...clients] = await Promise.all([init, {}, {}, {}].map(async init => stage.node(init)))
+    const [own, ...clients] = await Promise.all([init, {}, {}, {}].map(async init => stage.node({ claimInterval: 2 ** 31 - 1, ...init })))
     server = own
     nodes = { alice: clients[0], bob: clients[1], carol: clients[2] }
     object = await stage.publish(server, BLOCKS * BLOCK, { mode: 'proof', encryption: 'none' })

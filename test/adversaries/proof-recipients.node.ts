@@ -50,7 +50,7 @@ describe('adversaries: recipients of mode proof', function () {
 
   before(async () => {
     server = await stage.node({ auditRate: 1 })
-    provider = await stage.node()
+    provider = await stage.node({ claimInterval: 2 ** 31 - 1 })
     ;({ link, bytes } = await stage.publish(server, LENGTH, { mode: 'proof', encryption: 'none' }))
     await provider.services.mssl.get(link, { to: provider.folder })
     bystander = await newcomer()
