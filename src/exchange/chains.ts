@@ -53,3 +53,20 @@ export function extendEntries (before: Uint8Array, index: number, hash: Uint8Arr
 
   return sha256(link)
 }
+
+/**
+ * Continues the entry chain by several steps.
+ *
+ * @param before - the chain so far; the session id at its start
+ * @param indices - of the blocks that follow
+ * @param hashes - of their ciphertexts, 32 bytes each, joined
+ */
+export function entryChain (before: Uint8Array, indices: Uint32Array, hashes: Uint8Array): Uint8Array {
+  let chain = before
+
+  for (let at = 0; at < indices.length; at++) {
+    chain = extendEntries(chain, indices[at], hashes.subarray(32 * at, 32 * (at + 1)))
+  }
+
+  return chain
+}

@@ -1,7 +1,7 @@
 export { BlockKeys, escrowSecret } from './block-keys.ts'
 export { blockSeal } from './block-seal.ts'
 export { decodeBlocks, encodeBlocks } from './block-list.ts'
-export { extendEntries, IndexChain } from './chains.ts'
+export { entryChain, extendEntries, IndexChain } from './chains.ts'
 export { Exchanges } from './exchanges.ts'
 export { SessionExchange } from './provider-exchange.ts'
 export { RecipientExchange } from './recipient-exchange.ts'

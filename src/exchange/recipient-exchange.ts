@@ -4,7 +4,7 @@ import { AckRefusedError } from '../../protocols/ack/errors.ts'
 import { AckStatus } from '../../protocols/ack/pb/ack.ts'
 import { acknowledgeThreshold } from './acknowledgement-window.ts'
 import { encodeBlocks } from './block-list.ts'
-import { extendEntries, IndexChain } from './chains.ts'
+import { entryChain, extendEntries, IndexChain } from './chains.ts'
 import { ACKNOWLEDGE_DELAY, FIRST_BLOCKS, RECOVERY_PATIENCE, UNLOCK_SLICE } from './constants.ts'
 import { sessionId } from './session-id.ts'
 import type { SessionTerms } from './session-id.ts'
@@ -281,15 +281,9 @@ export class RecipientExchange {
   #evidence (acknowledgement: Acknowledgement, from: number): Omit<Recovery, 'first'> {
     const { ticket, provider, recipientNonce, providerNonce } = this.#init.terms
     const { count } = acknowledgement
-    let before = this.session
-
-    for (let at = 0; at < from - 1; at++) {
-      before = extendEntries(before, this.#indices[at], this.#hashes.subarray(at * HASH_LENGTH, (at + 1) * HASH_LENGTH))
-    }
-
     return {
       session: { ticket, provider, recipientNonce, providerNonce, acknowledgement, blocks: encodeBlocks(this.#indices.subarray(0, count)) },
-      before,
+      before: entryChain(this.session, this.#indices.subarray(0, from - 1), this.#hashes),
       hashes: this.#hashes.slice((from - 1) * HASH_LENGTH, count * HASH_LENGTH)
     }
   }

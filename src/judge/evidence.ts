@@ -17,7 +17,7 @@ import { peerIdFromString } from '@libp2p/peer-id'
 import { equals } from 'uint8arrays/equals'
 import { HASH_LENGTH, MAX_SESSION_BLOCKS } from '../../protocols/ack/constants.ts'
 import { VERDICT } from '../../protocols/ticket/constants.ts'
-import { blockSeal, decodeBlocks, extendEntries, IndexChain, sessionId, verifier } from '../exchange/index.ts'
+import { blockSeal, decodeBlocks, entryChain, IndexChain, sessionId, verifier } from '../exchange/index.ts'
 import { Geometry, MerkleTree, Mode, sha256, treeHash } from '../object/index.ts'
 import { fingerprint, openCertificate, openManifest, openTicket, seal, unseal } from '../ticket/index.ts'
 import { FalseEvidenceError, NotEvidenceError } from './errors.ts'
@@ -273,23 +273,6 @@ export function sealedHash (key: Uint8Array, block: Uint8Array): Uint8Array {
 /** The hash at a position, from 1: a view. */
 export function entryAt (hashes: Uint8Array, position: number): Uint8Array {
   return hashes.subarray(HASH_LENGTH * (position - 1), HASH_LENGTH * position)
-}
-
-/**
- * Continues the entry chain.
- *
- * @param before - the chain so far; the session id at its start
- * @param indices - of the blocks that follow
- * @param hashes - of their ciphertexts, 32 bytes each
- */
-export function entryChain (before: Uint8Array, indices: Uint32Array, hashes: Uint8Array): Uint8Array {
-  let chain = before
-
-  for (let at = 0; at < indices.length; at++) {
-    chain = extendEntries(chain, indices[at], entryAt(hashes, at + 1))
-  }
-
-  return chain
 }
 
 /** What the server signs of a file. */

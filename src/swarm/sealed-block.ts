@@ -9,6 +9,13 @@ export interface OpenedBlock {
   plain: Uint8Array[]
 }
 
+/** What happens to a sealed block, told to its provider. */
+interface SealedBlockEvents {
+  chunk (bytes: number): void
+  end (block: SealedBlock): void
+  abort (block: SealedBlock): void
+}
+
 /** Bytes of buffers that are kept for the next blocks of any download. */
 const MAX_IDLE_BYTES = 32 * 1024 * 1024
 
@@ -44,33 +51,29 @@ export class SealedBlock implements BlockSink {
   siblings = new Uint8Array(0)
   received = 0
   #buffer?: Uint8Array
-  readonly #onEnd: (block: SealedBlock) => void
-  readonly #onChunk: (bytes: number) => void
-  readonly #onAbort: (block: SealedBlock) => void
+  readonly #events: SealedBlockEvents
 
-  constructor (index: number, position: number, length: number, events: { chunk (bytes: number): void, end (block: SealedBlock): void, abort (block: SealedBlock): void }) {
+  constructor (index: number, position: number, length: number, events: SealedBlockEvents) {
     this.index = index
     this.position = position
     this.#buffer = takeBuffer(length)
-    this.#onChunk = events.chunk
-    this.#onEnd = events.end
-    this.#onAbort = events.abort
+    this.#events = events
   }
 
   chunk (bytes: Uint8Array): void {
     this.#buffer?.set(bytes, this.received)
     this.received += bytes.byteLength
-    this.#onChunk(bytes.byteLength)
+    this.#events.chunk(bytes.byteLength)
   }
 
   end (hashes: Uint8Array): void {
     this.siblings = hashes as Uint8Array<ArrayBuffer>
-    this.#onEnd(this)
+    this.#events.end(this)
   }
 
   abort (): void {
     this.release()
-    this.#onAbort(this)
+    this.#events.abort(this)
   }
 
   /** SHA-256 of the ciphertext: what is acknowledged. Computed on another thread, since this one is what limits a download. */
