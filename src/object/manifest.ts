@@ -21,6 +21,22 @@ export const MAX_MANIFEST_LENGTH = 3.5 * 1024 * 1024
 /** Files of a folder; the limit in records.proto */
 export const MAX_FILES = 65536
 
+/** How blocks change hands, as people write it. */
+export type ServiceMode = 'plain' | 'proof' | 'purchase'
+
+export function serviceMode (mode: Mode): ServiceMode {
+  return mode.toLowerCase() as ServiceMode
+}
+
+export function parseServiceMode (mode: ServiceMode): Mode {
+  return Mode[mode.toUpperCase() as Uppercase<ServiceMode>]
+}
+
+/** Blocks change hands by the interlocked exchange. */
+export function isExchange (mode: Mode): boolean {
+  return mode !== Mode.PLAIN
+}
+
 /** The manifest is not one that this version can read, or breaks a rule. */
 export class InvalidManifestError extends Error {
   static name = 'InvalidManifestError'

@@ -5,12 +5,14 @@ import type { Uint8ArrayList } from 'uint8arraylist'
 
 export enum Mode {
   PLAIN = 'PLAIN',
-  PROOF = 'PROOF'
+  PROOF = 'PROOF',
+  PURCHASE = 'PURCHASE'
 }
 
 enum __ModeValues {
   PLAIN = 0,
-  PROOF = 1
+  PROOF = 1,
+  PURCHASE = 2
 }
 
 export namespace Mode {
@@ -507,6 +509,7 @@ export interface Manifest {
   encryption: Encryption
   delivery: HashDelivery
   mode: Mode
+  price?: Price
   name: string
   files: File[]
 }
@@ -554,6 +557,11 @@ export namespace Manifest {
         if (obj.mode != null && __ModeValues[obj.mode] !== 0) {
           w.uint32(56)
           Mode.codec().encode(obj.mode, w)
+        }
+
+        if (obj.price != null) {
+          w.uint32(66)
+          Price.codec().encode(obj.price, w)
         }
 
         if ((obj.name != null && obj.name !== '')) {
@@ -616,6 +624,12 @@ export namespace Manifest {
             }
             case 7: {
               obj.mode = Mode.codec().decode(reader)
+              break
+            }
+            case 8: {
+              obj.price = Price.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.price
+              })
               break
             }
             case 9: {
@@ -704,6 +718,13 @@ export namespace Manifest {
               }
               break
             }
+            case 8: {
+              yield * Price.codec().stream(reader, reader.uint32(), `${prefix}.price`, {
+                limits: opts.limits?.price
+              })
+
+              break
+            }
             case 9: {
               yield {
                 field: `${prefix}.name`,
@@ -780,6 +801,21 @@ export namespace Manifest {
     value: Mode
   }
 
+  export interface ManifestPriceAmountFieldEvent {
+    field: '$.price.amount'
+    value: number
+  }
+
+  export interface ManifestPricePerFieldEvent {
+    field: '$.price.per'
+    value: number
+  }
+
+  export interface ManifestPriceUnitFieldEvent {
+    field: '$.price.unit'
+    value: string
+  }
+
   export interface ManifestNameFieldEvent {
     field: '$.name'
     value: string
@@ -811,8 +847,143 @@ export namespace Manifest {
     return decodeMessage(buf, Manifest.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Manifest>): Generator<ManifestSizeFieldEvent | ManifestBlockSizeFieldEvent | ManifestRootFieldEvent | ManifestHashFieldEvent | ManifestEncryptionFieldEvent | ManifestDeliveryFieldEvent | ManifestModeFieldEvent | ManifestNameFieldEvent | ManifestFilesPathFieldEvent | ManifestFilesSizeFieldEvent | ManifestFilesExecutableFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Manifest>): Generator<ManifestSizeFieldEvent | ManifestBlockSizeFieldEvent | ManifestRootFieldEvent | ManifestHashFieldEvent | ManifestEncryptionFieldEvent | ManifestDeliveryFieldEvent | ManifestModeFieldEvent | ManifestPriceAmountFieldEvent | ManifestPricePerFieldEvent | ManifestPriceUnitFieldEvent | ManifestNameFieldEvent | ManifestFilesPathFieldEvent | ManifestFilesSizeFieldEvent | ManifestFilesExecutableFieldEvent> {
     return streamMessage(buf, Manifest.codec(), opts)
+  }
+}
+
+export interface Price {
+  amount: number
+  per: number
+  unit: string
+}
+
+export namespace Price {
+  let _codec: Codec<Price>
+
+  export const codec = (): Codec<Price> => {
+    if (_codec == null) {
+      _codec = message<Price>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.amount != null && obj.amount !== 0)) {
+          w.uint32(8)
+          w.uint64Number(obj.amount)
+        }
+
+        if ((obj.per != null && obj.per !== 0)) {
+          w.uint32(16)
+          w.uint64Number(obj.per)
+        }
+
+        if ((obj.unit != null && obj.unit !== '')) {
+          w.uint32(26)
+          w.string(obj.unit)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          amount: 0,
+          per: 0,
+          unit: ''
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.amount = reader.uint64Number()
+              break
+            }
+            case 2: {
+              obj.per = reader.uint64Number()
+              break
+            }
+            case 3: {
+              obj.unit = reader.string()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.amount`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.per`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.unit`,
+                value: reader.string()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface PriceAmountFieldEvent {
+    field: '$.amount'
+    value: number
+  }
+
+  export interface PricePerFieldEvent {
+    field: '$.per'
+    value: number
+  }
+
+  export interface PriceUnitFieldEvent {
+    field: '$.unit'
+    value: string
+  }
+
+  export function encode (obj: Partial<Price>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Price.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Price>): Price {
+    return decodeMessage(buf, Price.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Price>): Generator<PriceAmountFieldEvent | PricePerFieldEvent | PriceUnitFieldEvent> {
+    return streamMessage(buf, Price.codec(), opts)
   }
 }
 
@@ -961,6 +1132,7 @@ export interface Ticket {
   standing?: number
   range?: BlockRange
   rate?: number
+  book?: CoinBook
 }
 
 export namespace Ticket {
@@ -1018,6 +1190,11 @@ export namespace Ticket {
           w.uint64Number(obj.rate)
         }
 
+        if (obj.book != null) {
+          w.uint32(82)
+          CoinBook.codec().encode(obj.book, w)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -1073,6 +1250,12 @@ export namespace Ticket {
             }
             case 9: {
               obj.rate = reader.uint64Number()
+              break
+            }
+            case 10: {
+              obj.book = CoinBook.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.book
+              })
               break
             }
             default: {
@@ -1153,6 +1336,13 @@ export namespace Ticket {
               }
               break
             }
+            case 10: {
+              yield * CoinBook.codec().stream(reader, reader.uint32(), `${prefix}.book`, {
+                limits: opts.limits?.book
+              })
+
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -1215,6 +1405,21 @@ export namespace Ticket {
     value: number
   }
 
+  export interface TicketBookFeeFieldEvent {
+    field: '$.book.fee'
+    value: number
+  }
+
+  export interface TicketBookBondFieldEvent {
+    field: '$.book.bond'
+    value: number
+  }
+
+  export interface TicketBookRedeemUntilFieldEvent {
+    field: '$.book.redeemUntil'
+    value: number
+  }
+
   export function encode (obj: Partial<Ticket>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Ticket.codec())
   }
@@ -1223,8 +1428,143 @@ export namespace Ticket {
     return decodeMessage(buf, Ticket.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Ticket>): Generator<TicketSerialFieldEvent | TicketClientFieldEvent | TicketObjectFieldEvent | TicketModeFieldEvent | TicketNotBeforeFieldEvent | TicketNotAfterFieldEvent | TicketStandingFieldEvent | TicketRangeFirstFieldEvent | TicketRangeCountFieldEvent | TicketRateFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Ticket>): Generator<TicketSerialFieldEvent | TicketClientFieldEvent | TicketObjectFieldEvent | TicketModeFieldEvent | TicketNotBeforeFieldEvent | TicketNotAfterFieldEvent | TicketStandingFieldEvent | TicketRangeFirstFieldEvent | TicketRangeCountFieldEvent | TicketRateFieldEvent | TicketBookFeeFieldEvent | TicketBookBondFieldEvent | TicketBookRedeemUntilFieldEvent> {
     return streamMessage(buf, Ticket.codec(), opts)
+  }
+}
+
+export interface CoinBook {
+  fee: number
+  bond: number
+  redeemUntil: number
+}
+
+export namespace CoinBook {
+  let _codec: Codec<CoinBook>
+
+  export const codec = (): Codec<CoinBook> => {
+    if (_codec == null) {
+      _codec = message<CoinBook>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.fee != null && obj.fee !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.fee)
+        }
+
+        if ((obj.bond != null && obj.bond !== 0)) {
+          w.uint32(16)
+          w.uint64Number(obj.bond)
+        }
+
+        if ((obj.redeemUntil != null && obj.redeemUntil !== 0)) {
+          w.uint32(24)
+          w.uint64Number(obj.redeemUntil)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          fee: 0,
+          bond: 0,
+          redeemUntil: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.fee = reader.uint32()
+              break
+            }
+            case 2: {
+              obj.bond = reader.uint64Number()
+              break
+            }
+            case 3: {
+              obj.redeemUntil = reader.uint64Number()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.fee`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.bond`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.redeemUntil`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface CoinBookFeeFieldEvent {
+    field: '$.fee'
+    value: number
+  }
+
+  export interface CoinBookBondFieldEvent {
+    field: '$.bond'
+    value: number
+  }
+
+  export interface CoinBookRedeemUntilFieldEvent {
+    field: '$.redeemUntil'
+    value: number
+  }
+
+  export function encode (obj: Partial<CoinBook>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, CoinBook.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<CoinBook>): CoinBook {
+    return decodeMessage(buf, CoinBook.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<CoinBook>): Generator<CoinBookFeeFieldEvent | CoinBookBondFieldEvent | CoinBookRedeemUntilFieldEvent> {
+    return streamMessage(buf, CoinBook.codec(), opts)
   }
 }
 

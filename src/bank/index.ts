@@ -1,0 +1,257 @@
+/**
+ * @packageDocumentation
+ *
+ * Money: accounts of clients with a server, and the books of coins that they buy blocks with.
+ *
+ * All of it is in the server's double-entry ledger, in whole units and apart from credit. Money comes from the account
+ * {@link WORLD}, which alone may be negative, by deposits, and leaves to it by withdrawals. The price of a book is in an
+ * account of that book until its coins are redeemed; so is its bond, in another one. What is left when the book is closed
+ * goes back to the client.
+ *
+ * @example Selling a book, and redeeming coins of it
+ *
+ * ```ts
+ * const bank = new SqlBank(home.database(), { self, policy: { unit: 'cent' } })
+ * bank.deposit(client, 500, { reference: 'invoice-17' })
+ * const { book } = await bank.order({ client, object, values, first: 0, count: 100, maxPrice: 250, notAfter })
+ * bank.settle([{ session, provider, recipient: client, object, serial: book.serial, count, indices, … }])
+ * bank.close(Date.now())
+ * ```
+ */
+import type { BankPolicy } from './policy.ts'
+import type { SessionEvidence } from '../../protocols/ack/index.ts'
+import type { Movement, MovementFilter, SessionAccount, Settled, Settlement } from '../ledger/index.ts'
+import type { CoinValues } from '../object/index.ts'
+import type { PeerId } from '@libp2p/interface'
+import type { CID } from 'multiformats/cid'
+
+export * from './errors.ts'
+export * from './policy.ts'
+export * from './sql-bank.ts'
+
+/** The account that money comes from and goes to: whatever is outside of these books. */
+export const WORLD = 'world'
+
+/** Coins of a client for the blocks of one object. There is one at most that is not closed. */
+export interface CoinBook {
+  /** 16 bytes, drawn at random */
+  serial: Uint8Array
+  client: PeerId
+  object: CID
+  /** Blocks whose coins were bought, one run */
+  first: number
+  count: number
+  /** What was paid for the coins, without the bond */
+  price: number
+  /** What the bond is and was when it was paid in */
+  bond: number
+  bondPaid: number
+  /** Of what a coin is worth, 1/10,000 */
+  fee: number
+  /** The latest ticket of the book ends, milliseconds since the epoch */
+  notAfter: number
+  /** Coins are redeemed until this time, milliseconds since the epoch */
+  redeemUntil: number
+  /** All that was left went back */
+  closed: boolean
+}
+
+/** What a client wants to have a ticket for. */
+export interface BookOrder {
+  client: PeerId
+  object: CID
+  values: CoinValues
+  /** Blocks, one run */
+  first: number
+  count: number
+  /** The price of what has to be bought may be this at most */
+  maxPrice: number
+  /** The ticket's end, milliseconds since the epoch */
+  notAfter: number
+}
+
+/** What an order takes, beyond what the client's book has already. */
+export interface BookQuote {
+  price: number
+  bond: number
+  /** Of the client's account: before, or, when the order was carried out, after */
+  balance: number
+}
+
+/** A session of mode purchase whose acknowledgement has been judged good. */
+export interface Redemption extends Settlement {
+  values: CoinValues
+  /** What proves that the recipient spent these coins */
+  evidence: SessionEvidence
+}
+
+/** Two sessions in which a client spent the same coin with two providers. */
+export interface DoubleSpend {
+  /** Of the row, ascending */
+  id: number
+  serial: Uint8Array
+  client: PeerId
+  object: CID
+  /** Block whose coin it is; of several, one */
+  index: number
+  /** The one that was paid from the price, then the one that was paid from the bond */
+  sessions: [SessionEvidence, SessionEvidence]
+  /** Milliseconds since the epoch */
+  at: number
+}
+
+export interface Payment {
+  reference: string
+  kind: 'deposit' | 'withdrawal'
+  account: PeerId
+  /** Above zero */
+  amount: number
+  /** Milliseconds since the epoch */
+  time: number
+  /** It was known already: nothing happened now */
+  repeated: boolean
+}
+
+export interface PaymentOptions {
+  /**
+   * The payment's name in whoever's books it comes from, 1 to 128 printable ASCII characters: the same payment is made once.
+   *
+   * @default drawn at random
+   */
+  reference?: string
+  /** For people, at most 200 characters */
+  memo?: string
+}
+
+export interface PurseInfo {
+  /** PeerId, {@link WORLD}, or that of a book */
+  account: string
+  kind: 'purse' | 'world' | 'coins' | 'bond'
+  balance: number
+}
+
+/** One client's money, as {@link Bank.statement} gives it. */
+export interface BankStatement {
+  unit: string
+  balance: number
+  /** In books that are not closed, bonds included */
+  reserved: number
+  /** By coins that others gave to it, less fees */
+  earned: number
+  /** By coins of its own that were redeemed, from bonds as well */
+  spent: number
+  /** Not closed, latest first */
+  books: Array<CoinBook & { redeemed: number }>
+  /** Newest first */
+  movements: Movement[]
+}
+
+export interface BankCheck {
+  holds: boolean
+  /** What does not hold, one line each for a person */
+  problems: string[]
+  accounts: number
+  movements: number
+  /** Open and closed ones */
+  books: { open: number, closed: number }
+  coins: { sold: number, redeemed: number }
+  /** In the clients' accounts, the server's own included, and in books */
+  held: number
+  reserved: number
+  /** Of all accounts; zero */
+  sum: number
+}
+
+/**
+ * Where money is kept. Each method that changes something does all of it or nothing, durably, and may not be called within
+ * another transaction.
+ */
+export interface Bank {
+  readonly policy: BankPolicy
+
+  /**
+   * Money came in for an account. Again with the same reference is the same payment.
+   *
+   * @throws {InvalidAmountError | PaymentConflictError}
+   */
+  deposit (account: PeerId, amount: number, options?: PaymentOptions): Payment
+
+  /**
+   * Money was paid out.
+   *
+   * @throws {InvalidAmountError | PaymentConflictError | MoneyShortError}
+   */
+  withdraw (account: PeerId, amount: number, options?: PaymentOptions): Payment
+
+  /** 0 if there is no such account */
+  balance (account: PeerId): number
+
+  /** What an order would take; writes nothing. */
+  quote (order: BookOrder): BookQuote
+
+  /**
+   * Moves the price of the coins that are wanted and not bought yet, and the bond, from the client's account to the client's
+   * book, which is opened if there is none; and notes that there is a ticket until `notAfter`. The run of a book is one: what
+   * lies between two wanted ones is bought as well. Again and again is the same as once. Orders that come together are
+   * one transaction.
+   *
+   * @throws {PaymentNeededError} the price is above `maxPrice`
+   * @throws {MoneyShortError} with the amount that is missing
+   */
+  order (order: BookOrder): Promise<{ book: CoinBook, quote: BookQuote }>
+
+  book (serial: Uint8Array): CoinBook | undefined
+
+  /** The client's book that is not closed. */
+  bookOf (client: PeerId, object: CID): CoinBook | undefined
+
+  /**
+   * Pays providers for coins, in order, all or none. Again and again is the same as once; a higher count of a known session
+   * settles what is new. Of the coins of each session that are new to it
+   *
+   * - one that was not redeemed before is paid from the book, less the fee, which is the server's;
+   * - one that the same provider was paid for is not paid again, nor is one that is claimed by the server after somebody else;
+   * - one that the server was paid for goes to the provider, from the server's account as far as that reaches, then from the bond;
+   * - one that another provider was paid for is paid from the bond as far as that reaches, and noted as spent twice.
+   *
+   * Nothing is paid from a book that is closed.
+   *
+   * @throws {InvalidParametersError} when there is no such book, it has not these coins, or the session is known with another provider or serial
+   */
+  settle (redemptions: Redemption[]): Settled[]
+
+  /** undefined: neither settled nor void */
+  settled (session: Uint8Array): SessionAccount | undefined
+
+  /**
+   * Takes back what a session earned, as far as the account still has it, to the book, and frees the coins that it was paid for.
+   * Of a fee as well. It earns nothing any more.
+   */
+  void (session: Uint8Array, reason: string): void
+
+  /** Noted and not {@link reported}, oldest first. */
+  doubleSpends (limit: number): DoubleSpend[]
+
+  /** There is a file of evidence, or enough of them. */
+  reported (doubleSpend: number): void
+
+  /**
+   * Gives back what is left in books whose coins are redeemed no more, and forgets what was kept to prove double spending.
+   *
+   * @param now - milliseconds since the epoch
+   * @param keep - books of these serials wait: something of theirs is still to be settled
+   * @returns how many were closed
+   */
+  close (now?: number, keep?: (serial: Uint8Array) => boolean): number
+
+  statement (client: PeerId, options?: { before?: number, limit?: number }): BankStatement
+
+  /** Purses and the world, then the books that are not empty. */
+  accounts (): PurseInfo[]
+
+  /** Oldest first. Others may write meanwhile. */
+  movements (filter?: MovementFilter): Iterable<Movement>
+
+  /** Compares everything that is kept with everything else. */
+  check (): BankCheck
+}
