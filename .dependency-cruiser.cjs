@@ -34,7 +34,7 @@ module.exports = {
     },
     {
       name: 'layers',
-      comment: 'object < ticket, link, home, exchange < holding < discovery, swarm, server < client < node < cli',
+      comment: 'object < ticket, link, home, exchange < ledger < bank < holding, wallet, payments < discovery, swarm, server < client < node < cli',
       severity: 'error',
       from: { path: '^src/object/' },
       to: { path: '^src/(?!object/)' }
@@ -63,7 +63,7 @@ module.exports = {
       name: 'layers-holding',
       severity: 'error',
       from: { path: '^src/(ticket|link|home)/' },
-      to: { path: '^src/(holding|discovery|swarm|server)/' }
+      to: { path: '^src/(bank|wallet|holding|discovery|swarm|server)/' }
     },
     {
       name: 'ledger-stands-alone',
@@ -73,11 +73,39 @@ module.exports = {
       to: { path: '^(src/(?!ledger/|home/)|protocols/)' }
     },
     {
+      name: 'layers-bank',
+      comment: 'the bank keeps money and books of coins; what is a good claim, and who may have a ticket, is for others to say',
+      severity: 'error',
+      from: { path: '^src/bank/' },
+      to: { path: '^(src/(?!(bank|ledger|home|object|exchange)/|ticket/fields\\.ts)|protocols/(?!ack/))' }
+    },
+    {
+      name: 'layers-wallet',
+      comment: 'a wallet remembers what was spent, whatever for',
+      severity: 'error',
+      from: { path: '^src/wallet/' },
+      to: { path: '^(src/(?!(wallet|home|object)/)|protocols/)' }
+    },
+    {
+      name: 'layers-payments',
+      comment: 'payments know the bank and nothing of what is sold',
+      severity: 'error',
+      from: { path: '^src/payments/' },
+      to: { path: '^(src/(?!(payments|bank)/|ticket/fields\\.ts)|protocols/)' }
+    },
+    {
+      name: 'payments-for-the-node',
+      comment: 'nobody but the composition root takes money in',
+      severity: 'error',
+      from: { path: '^src/(?!(payments|node|index\\.ts))' },
+      to: { path: '^src/payments/' }
+    },
+    {
       name: 'layers-judge',
       comment: 'a judge works with what is shown to it: not with who serves, fetches or discovers',
       severity: 'error',
       from: { path: '^src/judge/' },
-      to: { path: '^src/(?!(judge|exchange|home|ledger|object|ticket)/)' }
+      to: { path: '^src/(?!(judge|bank|exchange|home|ledger|object|ticket)/)' }
     },
     {
       name: 'one-composition-root',

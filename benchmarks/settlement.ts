@@ -1,9 +1,10 @@
 /* eslint-disable no-console */
 /**
- * How fast does a server settle claims on one core, and how large do its books get?
+ * How fast does a server settle claims on one core, and how large do its books get? How fast does it sell books of coins, and
+ * redeem them?
  *
- * Claims of whole sessions, each of another recipient, blocks in random order, in batches as providers send them; a database
- * on disk that syncs every transaction.
+ * Claims of whole sessions, each of another recipient, blocks in random order, in batches as providers send them; orders of
+ * so many clients, each of which waits for its book before it orders the next; a database on disk that syncs every transaction.
  */
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -13,16 +14,19 @@ import { defaultLogger } from '@libp2p/logger'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { Command } from 'commander'
 import { MAX_CLAIMS } from '../protocols/ack/index.ts'
+import { SqlBank } from '../src/bank/index.ts'
 import { parseSize } from '../src/cli/parse.ts'
 import { BlockKeys, blockSeal, encodeBlocks, escrowSecret, extendEntries, IndexChain, sessionId, signer, ticketSerial } from '../src/exchange/index.ts'
 import { Home } from '../src/home/index.ts'
 import { Judge } from '../src/judge/index.ts'
 import { SqlLedger } from '../src/ledger/index.ts'
-import { Encryption, encodeManifest, Geometry, HashDelivery, MerkleTree, Mode, objectId, sha256, SHA2_256, treeHash } from '../src/object/index.ts'
+import { CoinValues, Encryption, encodeManifest, Geometry, HashDelivery, MerkleTree, Mode, objectId, sha256, SHA2_256, treeHash } from '../src/object/index.ts'
 import { createCertificate, openCertificate, signManifest, signTicket } from '../src/ticket/index.ts'
 import { GiB, machine, MiB, table } from './report.ts'
 import type { Claim } from '../protocols/ack/index.ts'
+import type { CoinBook, Redemption } from '../src/bank/index.ts'
 import type { Ed25519PrivateKey, PeerId } from '@libp2p/interface'
+import type { CID } from 'multiformats/cid'
 
 const AUDITED = 16
 const HOUR = 3_600_000
@@ -31,18 +35,45 @@ const options = new Command('npm run benchmark:settlement --')
   .option('--size <size>', 'bytes of each session', parseSize, GiB)
   .option('--block-size <size>', 'bytes of a block', parseSize, 256 * 1024)
   .option('--sessions <n>', 'sessions', Number, 512)
+  .option('--clients <n>', 'clients that order books of coins at a time', Number, 64)
+  .option('--books <n>', 'books of each client', Number, 64)
+  .option('--money-only', 'coins only, no claims of mode proof')
   .option('--json', 'JSON on stdout')
-  .parse().opts<{ size: number, blockSize: number, sessions: number, json?: boolean }>()
+  .parse().opts<{ size: number, blockSize: number, sessions: number, clients: number, books: number, moneyOnly?: boolean, json?: boolean }>()
 
 const folder = await mkdtemp(join(tmpdir(), 'mssl-settlement-'))
 
 try {
-  await main()
+  const credit = options.moneyOnly === true ? undefined : await settleClaims()
+  const money = await sellAndRedeem()
+
+  if (options.json === true) {
+    console.log(JSON.stringify({ machine: machine(), ...credit, ...money }))
+  } else {
+    if (credit != null) {
+      console.log(`${options.sessions} sessions of ${credit.sessionMiB} MiB in blocks of ${options.blockSize / 1024} KiB; ${machine()}\n`)
+      console.log(table(
+        ['claims per s', 'blocks per s', 'an audited claim, ms', 'books, KiB per million blocks', 'a claim, KiB'],
+        [[whole(credit.claimsPerSecond), whole(credit.blocksPerSecond), credit.auditMs.toFixed(1), (credit.ledgerBytesPerMillionBlocks / 1024).toFixed(0), (credit.claimBytes / 1024).toFixed(1)]]
+      ))
+      console.log()
+    }
+
+    console.log(`${options.clients} clients at a time, ${options.books} books each, of ${money.coinsPerBook} coins; ${machine()}\n`)
+    console.log(table(
+      ['books per s', 'coins redeemed per s', 'of the size on disk, KiB per book', 'per million coins'],
+      [[whole(money.booksPerSecond), whole(money.coinsPerSecond), (money.bytesPerBook / 1024).toFixed(1), (money.bytesPerMillionCoins / 1024).toFixed(0)]]
+    ))
+  }
 } finally {
   await rm(folder, { recursive: true, force: true })
 }
 
-async function main (): Promise<void> {
+function whole (value: number): string {
+  return value.toLocaleString('en', { maximumFractionDigits: 0 })
+}
+
+async function settleClaims (): Promise<{ sessionMiB: number, blocksPerSession: number, claimsPerSecond: number, blocksPerSecond: number, auditMs: number, ledgerBytesPerMillionBlocks: number, claimBytes: number }> {
   const home = await Home.open(folder)
   const root = await home.secret('escrow')
   const issuer = await home.privateKey('issuer')
@@ -157,8 +188,9 @@ async function main (): Promise<void> {
     }
   }
 
-  const result = {
-    machine: machine(),
+  home.close()
+
+  return {
     sessionMiB: options.size / MiB,
     blocksPerSession: geometry.blockCount,
     claimsPerSecond: sessions.length / seconds,
@@ -167,17 +199,88 @@ async function main (): Promise<void> {
     ledgerBytesPerMillionBlocks: grown / blocks * 1e6,
     claimBytes: sessions[0].claim.session.blocks.byteLength + sessions[0].claim.session.ticket.byteLength + 400
   }
+}
+
+async function sellAndRedeem (): Promise<{ coinsPerBook: number, booksPerSecond: number, coinsPerSecond: number, bytesPerBook: number, bytesPerMillionCoins: number }> {
+  const home = await Home.open(join(folder, 'bank'))
+  const self = peerIdFromPrivateKey(await home.privateKey('identity'))
+  const bank = new SqlBank(home.database(), { self, policy: { unit: 'cent' } })
+  const geometry = new Geometry(options.size, options.blockSize)
+  const values = new CoinValues({ amount: 100, per: MiB, unit: 'cent' }, geometry)
+  const count = geometry.blockCount
+  const peers = await Promise.all(Array.from({ length: options.clients + 1 }, async () => peerIdFromPrivateKey(await generateKeyPair('Ed25519'))))
+  const [provider, ...clients] = peers
+  const objects = Array.from({ length: options.books }, (_, i): CID => objectId(Buffer.from(`object ${i}`)))
+  const notAfter = Date.now() + HOUR
+
+  for (const client of clients) {
+    bank.deposit(client, 2 * values.total * options.books)
+  }
+
+  const before = await booksSize(home)
+  const begin = performance.now()
+  const books = (await Promise.all(clients.map(async client => {
+    const books: CoinBook[] = []
+
+    for (const object of objects) {
+      books.push((await bank.order({ client, object, values, first: 0, count, maxPrice: values.total, notAfter })).book)
+    }
+
+    return books
+  }))).flat()
+  const sold = (performance.now() - begin) / 1_000
+  const afterSale = await booksSize(home)
+
+  const redemptions = books.slice(0, options.sessions).map(({ serial, client: recipient, object }): Redemption => {
+    const indices = shuffled(count)
+    const bytes = (length: number): Uint8Array => crypto.getRandomValues(new Uint8Array(length))
+    const session = bytes(32)
+
+    return {
+      session,
+      provider,
+      recipient,
+      object,
+      serial,
+      count,
+      indices,
+      values,
+      blockLength: index => geometry.blockLength(index),
+      relieved: true,
+      evidence: {
+        ticket: bytes(400),
+        provider: provider.toMultihash().bytes,
+        recipientNonce: bytes(32),
+        providerNonce: bytes(32),
+        acknowledgement: { session, count, indices: bytes(32), entries: bytes(32), signature: bytes(64) },
+        blocks: encodeBlocks(indices)
+      }
+    }
+  })
+  const beginRedemption = performance.now()
+
+  for (let at = 0; at < redemptions.length; at += MAX_CLAIMS) {
+    if (bank.settle(redemptions.slice(at, at + MAX_CLAIMS)).some(({ credited }) => credited !== count)) {
+      throw new Error('a coin was not redeemed')
+    }
+  }
+
+  const redeemed = (performance.now() - beginRedemption) / 1_000
+  const coins = redemptions.length * count
+  const grown = await booksSize(home) - afterSale
+
+  if (!bank.check().holds) {
+    throw new Error('the books do not hold')
+  }
 
   home.close()
 
-  if (options.json === true) {
-    console.log(JSON.stringify(result))
-  } else {
-    console.log(`${sessions.length} sessions of ${result.sessionMiB} MiB in blocks of ${options.blockSize / 1024} KiB; ${result.machine}\n`)
-    console.log(table(
-      ['claims per s', 'blocks per s', 'an audited claim, ms', 'books, KiB per million blocks', 'a claim, KiB'],
-      [[result.claimsPerSecond.toFixed(0), result.blocksPerSecond.toLocaleString('en', { maximumFractionDigits: 0 }), result.auditMs.toFixed(1), (result.ledgerBytesPerMillionBlocks / 1024).toFixed(0), (result.claimBytes / 1024).toFixed(1)]]
-    ))
+  return {
+    coinsPerBook: count,
+    booksPerSecond: books.length / sold,
+    coinsPerSecond: coins / redeemed,
+    bytesPerBook: (afterSale - before) / books.length,
+    bytesPerMillionCoins: grown / coins * 1e6
   }
 }
 

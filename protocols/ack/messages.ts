@@ -8,7 +8,7 @@ import {
   MAX_TICKET_LENGTH, PEER_ID_LENGTH, SIGNATURE_LENGTH
 } from './constants.ts'
 import { AckRefusedError } from './errors.ts'
-import { AckRequest, AckResponse, AckStatus, ClaimStatus } from './pb/ack.ts'
+import { AckRequest, AckResponse, AckStatus, ClaimStatus, Session } from './pb/ack.ts'
 import type { Acknowledgement, Claim, ClaimOutcome, Complaint, Recovery, ReleasedKeys, Ruling, SessionEvidence, Verdicts } from './index.ts'
 import type * as pb from './pb/ack.ts'
 
@@ -47,6 +47,18 @@ export function encodeRequest (request: Request): Uint8Array {
  */
 export function decodeRequest (bytes: Uint8Array, kind: RequestKind): AckRequest {
   return decode(AckRequest, bytes, kind)
+}
+
+/** A session's evidence by itself, to be stored: the message `Session`. */
+export function encodeEvidence (evidence: SessionEvidence): Uint8Array {
+  return Session.encode(evidence as Session)
+}
+
+/**
+ * @throws {InvalidMessageError} when it is none
+ */
+export function decodeEvidence (bytes: Uint8Array): SessionEvidence {
+  return toEvidence(Session.decode(bytes))
 }
 
 /**

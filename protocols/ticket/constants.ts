@@ -59,6 +59,9 @@ export const OBJECT_ID_LENGTH = 36
 /** Bytes: random or a keyed hash, so that two of them never meet */
 export const SERIAL_LENGTH = 16
 
+/** Largest fee in a coin book, 1/10,000 of what a coin is worth: all of it */
+export const MAX_FEE = 10_000
+
 /** Largest standing in a ticket of mode PROOF: nobody gets more than a hundred times what a newcomer gets */
 export const MAX_STANDING = 100
 
@@ -91,11 +94,29 @@ export const MAX_CREDENTIAL_LENGTH = 16 * 1024
 /** Bytes of UTF-8 */
 export const MAX_REASON_LENGTH = 512
 
+/** Bytes of a unit of money */
+export const MAX_UNIT_LENGTH = 16
+
+/** Books and movements in one statement: a page for a person, and a bound of the work of a request that costs nothing */
+export const MAX_STATEMENT_BOOKS = 256
+export const MAX_STATEMENT_MOVEMENTS = 256
+
+/** Bytes of UTF-8 of a movement's kind, which is one word, and of its other side: a PeerId or the name of an account */
+export const MAX_KIND_LENGTH = 32
+export const MAX_COUNTERPART_LENGTH = 128
+
+/** Bytes of UTF-8 of a movement's memo: 200 characters of 3 bytes, with what the server says besides */
+export const MAX_MEMO_LENGTH = 800
+
 /** Bytes: the two credentials cannot both be there, the rest is small */
 export const MAX_REQUEST_LENGTH = MAX_CREDENTIAL_LENGTH + 1024
 
-/** Bytes: certificate, manifest, ticket, revocation list, 16 hints with 8 addresses each and some fields */
-export const MAX_RESPONSE_LENGTH = CERTIFICATE.maxLength + MANIFEST.maxLength + TICKET.maxLength + REVOCATIONS.maxLength +
+/** Bytes: 128 hold serial, object id and numbers of a book, 64 the numbers of a movement */
+const MAX_STATEMENT_LENGTH = MAX_STATEMENT_BOOKS * 128 +
+  MAX_STATEMENT_MOVEMENTS * (64 + MAX_KIND_LENGTH + MAX_COUNTERPART_LENGTH + MAX_MEMO_LENGTH)
+
+/** Bytes: certificate, manifest, ticket, revocation list, 16 hints with 8 addresses each, a statement and some fields */
+export const MAX_RESPONSE_LENGTH = CERTIFICATE.maxLength + MANIFEST.maxLength + TICKET.maxLength + REVOCATIONS.maxLength + MAX_STATEMENT_LENGTH +
   MAX_HINTS * (MAX_PEER_ID_LENGTH + MAX_HINT_ADDRESSES * (MAX_ADDRESS_LENGTH + 4)) + 4096
 
 /** Milliseconds that a request may take, from the stream's opening to its close: a slow peer holds a stream no longer */

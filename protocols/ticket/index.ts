@@ -28,7 +28,9 @@ import type { AbortOptions, ComponentLogger, Metrics, PeerId, Startable } from '
 import type { ConnectionManager, Registrar } from '@libp2p/interface-internal'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
-export { TicketRequest, TicketResponse, TicketStatus, Secrets, PeerHint } from './pb/ticket.ts'
+export {
+  PeerHint, Purchase, Quote, Secrets, Statement, StatementBook, StatementMovement, StatementRequest, TicketRequest, TicketResponse, TicketStatus
+} from './pb/ticket.ts'
 export { PROTOCOL as TICKET_PROTOCOL } from './constants.ts'
 export { TicketProtocolError } from './messages.ts'
 

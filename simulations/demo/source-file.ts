@@ -5,10 +5,13 @@ import { pipeline } from 'node:stream/promises'
 const CHUNK = 1024 * 1024
 
 /**
- * Writes `size` bytes that do not compress, the same ones each time: the key stream of AES under a fixed key.
+ * Writes `size` bytes that do not compress, the same ones each time: the key stream of AES under a fixed key. Other
+ * bytes for each `variant`.
  */
-export async function makeFile (path: string, size: number): Promise<void> {
-  const cipher = createCipheriv('aes-256-ctr', Buffer.alloc(32, 'mssl demo'), Buffer.alloc(16))
+export async function makeFile (path: string, size: number, variant = 0): Promise<void> {
+  const iv = Buffer.alloc(16)
+  iv.writeUInt32BE(variant)
+  const cipher = createCipheriv('aes-256-ctr', Buffer.alloc(32, 'mssl demo'), iv)
   const zeros = Buffer.alloc(CHUNK)
 
   await pipeline(

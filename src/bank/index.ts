@@ -28,9 +28,7 @@ import type { CID } from 'multiformats/cid'
 export * from './errors.ts'
 export * from './policy.ts'
 export * from './sql-bank.ts'
-
-/** The account that money comes from and goes to: whatever is outside of these books. */
-export const WORLD = 'world'
+export { WORLD } from '../ledger/index.ts'
 
 /** Coins of a client for the blocks of one object. There is one at most that is not closed. */
 export interface CoinBook {
@@ -83,6 +81,16 @@ export interface Redemption extends Settlement {
   values: CoinValues
   /** What proves that the recipient spent these coins */
   evidence: SessionEvidence
+}
+
+/** What a session has redeemed, and what became of coins of it that somebody else had been paid for. All of it in all, so that it is the same again and again. */
+export interface Redeemed extends Settled {
+  /** Coins that the server or another provider had been paid for before */
+  spentBefore: number
+  /** What was paid for those from the bond */
+  fromBond: number
+  /** What this provider should have had for those, and nobody paid; nothing when it is the server, whose replacements are free */
+  unpaid: number
 }
 
 /** Two sessions in which a client spent the same coin with two providers. */
@@ -200,32 +208,42 @@ export interface Bank {
    */
   order (order: BookOrder): Promise<{ book: CoinBook, quote: BookQuote }>
 
+  /** Also one that is closed. */
   book (serial: Uint8Array): CoinBook | undefined
 
   /** The client's book that is not closed. */
   bookOf (client: PeerId, object: CID): CoinBook | undefined
 
+  /** Whether it has or had a book: then it can provide what it bought, and be paid for that. */
+  isClient (peer: PeerId): boolean
+
   /**
    * Pays providers for coins, in order, all or none. Again and again is the same as once; a higher count of a known session
    * settles what is new. Of the coins of each session that are new to it
    *
-   * - one that was not redeemed before is paid from the book, less the fee, which is the server's;
+   * - one that was not redeemed before is paid from the book;
    * - one that the same provider was paid for is not paid again, nor is one that is claimed by the server after somebody else;
    * - one that the server was paid for goes to the provider, from the server's account as far as that reaches, then from the bond;
    * - one that another provider was paid for is paid from the bond as far as that reaches, and noted as spent twice.
    *
-   * Nothing is paid from a book that is closed.
+   * All of it less the fee, which is the server's: by what the session was paid in all, so that claims in pieces save nothing, and
+   * wherever it comes from, so that no way around saves it. What a void session could not give back is missing in the book: the
+   * coins that are redeemed last are paid by the server, as far as its account reaches.
+   *
+   * A session that was paid for nothing is not kept. Nothing is paid from a book that is closed.
    *
    * @throws {InvalidParametersError} when there is no such book, it has not these coins, or the session is known with another provider or serial
    */
-  settle (redemptions: Redemption[]): Settled[]
+  settle (redemptions: Redemption[]): Redeemed[]
 
   /** undefined: neither settled nor void */
   settled (session: Uint8Array): SessionAccount | undefined
 
   /**
    * Takes back what a session earned, as far as the account still has it, to the book, and frees the coins that it was paid for.
-   * Of a fee as well. It earns nothing any more.
+   * Of a fee as well. It earns nothing any more. The server makes good what the provider does not have, as far as it can. A coin
+   * that another session was paid for besides is that one's from then on. Double spends that it proved and that were not
+   * reported are forgotten.
    */
   void (session: Uint8Array, reason: string): void
 

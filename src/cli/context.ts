@@ -7,6 +7,12 @@ import type { MsslNode, NodeInit } from '../node/create-node.ts'
 import type { Mssl } from '../node/mssl.ts'
 import type { Command } from 'commander'
 
+const OFFENCES = {
+  'false-entry': 'claimed credit or money for what it did not send',
+  equivocation: 'signed two contradictory acknowledgements',
+  'double-spend': 'spent the same coins with two providers'
+}
+
 export class Context {
   readonly #program: Command
   /** Aborted by Ctrl-C and SIGTERM */
@@ -52,8 +58,7 @@ export class Context {
   #warn (mssl: Mssl): void {
     mssl.addEventListener('holding:changed', ({ detail: { reason } }) => { this.output.warning(reason) })
     mssl.addEventListener('peer:convicted', ({ detail: { peer, kind, evidence } }) => {
-      const what = kind === 'false-entry' ? 'claimed credit for what it did not send' : 'signed two contradictory acknowledgements'
-      this.output.warning(`${peer} ${what}${evidence == null ? '' : `; the proof is in ${evidence}, see \`mssl audit\``}`)
+      this.output.warning(`${peer} ${OFFENCES[kind]}${evidence == null ? '' : `; the proof is in ${evidence}, see \`mssl audit\``}`)
     })
     mssl.addEventListener('server:conflict', ({ detail: { evidence } }) => {
       this.output.warning(`two nodes show certificates of one server that contradict each other; both are kept in ${evidence}`)

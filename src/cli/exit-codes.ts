@@ -10,6 +10,8 @@ export const EXIT_INTEGRITY = 4
 export const EXIT_SERVER_CHANGED = 5
 export const EXIT_UNREACHABLE = 6
 export const EXIT_LOCAL = 7
+export const EXIT_NOT_PAID = 8
+export const EXIT_MONEY_SHORT = 9
 /** 128 + SIGINT, as shells report it */
 export const EXIT_INTERRUPTED = 130
 
@@ -23,6 +25,8 @@ export const EXIT_CODES: Array<[code: number, meaning: string]> = [
   [EXIT_SERVER_CHANGED, 'the server is not the one that was seen before'],
   [EXIT_UNREACHABLE, 'neither the server nor another provider can be reached'],
   [EXIT_LOCAL, 'local trouble: no space, file exists, unreadable, home in use, port taken'],
+  [EXIT_NOT_PAID, 'this has to be paid for, and nobody has said that it may be bought'],
+  [EXIT_MONEY_SHORT, 'the balance does not reach'],
   [EXIT_INTERRUPTED, 'interrupted (Ctrl-C); run the same command again to go on']
 ]
 
@@ -68,6 +72,12 @@ export class ClaimRefusedError extends Error {
   name = 'ClaimRefusedError'
 }
 
+/** A server did not tell what this home has there. */
+export class NoStatementError extends Error {
+  static name = 'NoStatementError'
+  name = 'NoStatementError'
+}
+
 interface Explanation {
   code: number
   /** The next step, where the message itself does not name one */
@@ -103,10 +113,18 @@ const ERRORS: Record<string, Explanation> = {
   FalseEvidenceError: { code: EXIT_INTEGRITY },
   UnbalancedLedgerError: { code: EXIT_INTEGRITY, hint: 'keep a copy of mssl.db in the home, and restore it from a backup' },
 
+  InvalidAmountError: { code: EXIT_USAGE },
+  PaymentConflictError: { code: EXIT_USAGE, hint: 'another payment needs another reference' },
+
+  NotPaidError: { code: EXIT_NOT_PAID, hint: '`mssl get --yes` buys it, `--max-price` up to a price' },
+  BalanceTooLowError: { code: EXIT_MONEY_SHORT, hint: 'pay in at the operator of the server, who needs what `mssl id` prints' },
+  MoneyShortError: { code: EXIT_MONEY_SHORT },
+
   ServerChangedError: { code: EXIT_SERVER_CHANGED },
 
   UnreachableError: { code: EXIT_UNREACHABLE, hint: 'what was fetched is kept: try again later' },
   UnclaimedError: { code: EXIT_UNREACHABLE, hint: 'what is left is kept: try again later' },
+  NoStatementError: { code: EXIT_UNREACHABLE, hint: 'what this home knows itself is above: try again later' },
   WellKnownError: { code: EXIT_UNREACHABLE },
   DialError: { code: EXIT_UNREACHABLE },
   TimeoutError: { code: EXIT_UNREACHABLE },
@@ -118,6 +136,7 @@ const ERRORS: Record<string, Explanation> = {
   DamagedHomeError: { code: EXIT_LOCAL },
   HomeInUseError: { code: EXIT_LOCAL, hint: 'stop the other one, or use another home with --home' },
   NodeClaimsError: { code: EXIT_LOCAL, hint: '`mssl receipts` shows what became of it' },
+  PaymentsListenError: { code: EXIT_LOCAL, hint: 'choose another address with --payments' },
   UnsupportedListenAddressesError: { code: EXIT_LOCAL, hint: 'choose another one with --port or --listen' },
 
   InterruptedError: { code: EXIT_INTERRUPTED },

@@ -13,7 +13,8 @@ import { parseLink, parseWellKnown } from '../link/index.ts'
 import { fingerprint, openCertificate, openManifest, openRevocations, openTicket, unseal } from '../ticket/index.ts'
 import { UsageError } from './exit-codes.ts'
 import { fields } from './output.ts'
-import { formatBytes, formatDuration, formatTime } from './parse.ts'
+import { formatBytes, formatDuration, formatPercent, formatTime } from './parse.ts'
+import { describePrice } from './price.ts'
 import type { Home } from '../home/index.ts'
 
 /** The same for programs and for people. */
@@ -179,9 +180,10 @@ async function inspectManifest (bytes: Uint8Array): Promise<Finding> {
   const { name, size, blockSize, files } = manifest
   const [encryption, delivery, mode] = [manifest.encryption, manifest.delivery, manifest.mode].map(optionName)
   const blocks = Math.ceil(size / blockSize)
+  const price = manifest.price == null ? undefined : describePrice(manifest.price, size)
 
   return {
-    data: { kind: 'manifest', signature: 'valid', signer, id: id.toString(), name, size, blockSize, blocks, root, hash: Number(manifest.hash), encryption, delivery, mode, files },
+    data: { kind: 'manifest', signature: 'valid', signer, id: id.toString(), name, size, blockSize, blocks, root, hash: Number(manifest.hash), encryption, delivery, mode, price: price?.data, files },
     text: fields({
       manifest: `of "${name}"`,
       signature: 'valid',
@@ -192,19 +194,20 @@ async function inspectManifest (bytes: Uint8Array): Promise<Finding> {
       encryption,
       hashes: delivery,
       mode,
+      price: price?.text,
       files: files.length === 0 ? undefined : listed(files.map(({ path, size }) => `${path} (${formatBytes(size)})`))
     })
   }
 }
 
 async function inspectTicket (bytes: Uint8Array): Promise<Finding> {
-  const { serial, client, object, notBefore, notAfter, standing, range, rate, issuer, ...ticket } = await openTicket(bytes)
+  const { serial, client, object, notBefore, notAfter, standing, range, rate, book, issuer, ...ticket } = await openTicket(bytes)
   const mode = optionName(ticket.mode)
   const signer = hex(fingerprint(issuer))
   const number = hex(serial)
 
   return {
-    data: { kind: 'ticket', signature: 'valid', signer, serial: number, client: client.toString(), object: object.toString(), mode, notBefore, notAfter, standing, range, rate, validNow: holdsNow(notBefore, notAfter) },
+    data: { kind: 'ticket', signature: 'valid', signer, serial: number, client: client.toString(), object: object.toString(), mode, notBefore, notAfter, standing, range, rate, book, validNow: holdsNow(notBefore, notAfter) },
     text: fields({
       ticket: `lasts ${formatDuration(notAfter - notBefore)}`,
       signature: 'valid',
@@ -216,6 +219,9 @@ async function inspectTicket (bytes: Uint8Array): Promise<Finding> {
       standing: standing?.toString(),
       blocks: range == null ? undefined : `only ${range.count} from ${range.first}`,
       rate: rate == null ? undefined : `at most ${formatBytes(rate)}/s from one provider`,
+      fee: book == null ? undefined : `${formatPercent(book.fee)} of a coin that a client is given`,
+      bond: book == null ? undefined : `${book.bond}, for whoever is given a coin that was spent before`,
+      'coins until': book == null ? undefined : formatTime(book.redeemUntil),
       serial: number
     })
   }

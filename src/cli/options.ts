@@ -29,7 +29,7 @@ export function networkOptions (command: Command, defaultPort?: number): void {
     .addOption(new Option('--announce <multiaddr>', 'address to tell others, such as that of a router; can be repeated').argParser(collect))
     .option('--upload-limit <size>', 'bytes per second of blocks to all others together, such as 2MiB (default: unlimited)', parseRate)
     .option('--upload-limit-per-peer <size>', 'bytes per second of blocks to each of them (default: unlimited)', parseRate)
-    .option('--ack-window <blocks>', 'mode proof: blocks sent ahead of their acknowledgements at most; 1 is one by one (default: 32 MiB of them)', parseInteger(1))
+    .option('--ack-window <blocks>', 'mode proof and purchase: blocks sent ahead of their acknowledgements at most; 1 is one by one (default: 32 MiB of them)', parseInteger(1))
 }
 
 /** As `createNode` takes them. */
@@ -79,7 +79,12 @@ export async function credentials (options: CredentialOptions): Promise<Credenti
   return jwt != null && jwt !== '' ? { jwt: await secret(jwt) } : {}
 }
 
-async function secret (value: string): Promise<string> {
+/**
+ * As it is written, or from `@file`.
+ *
+ * @throws {UsageError}
+ */
+export async function secret (value: string): Promise<string> {
   const text = value.startsWith('@') ? (await readFile(value.slice(1), 'utf8')).trim() : value
 
   if (text === '') {

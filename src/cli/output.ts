@@ -94,6 +94,32 @@ export class Output {
     return process.stderr.isTTY && !this.json && !this.quiet
   }
 
+  /** A person can be asked: what is read comes from a terminal, and what is asked is seen there. */
+  get asks (): boolean {
+    return process.stdin.isTTY && process.stderr.isTTY && !this.json
+  }
+
+  /**
+   * A line from the terminal; empty at its end.
+   *
+   * @throws {Error} the signal's reason
+   */
+  async ask (question: string, signal: AbortSignal): Promise<string> {
+    const { createInterface } = await import('node:readline/promises')
+    this.stopLive()
+    // without `terminal` Ctrl-C stays a signal
+    const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false })
+
+    try {
+      return await Promise.race([
+        lines.question(printable(question), { signal }),
+        new Promise<string>(resolve => lines.once('close', () => { resolve('') }))
+      ])
+    } finally {
+      lines.close()
+    }
+  }
+
   /** Starts a line that changes at the bottom of the terminal; other lines are written above it. */
   startLive (format: string, total: number): SingleBar {
     this.stopLive()

@@ -1,8 +1,9 @@
 /**
- * How a person writes durations and sizes, both ways.
+ * How a person writes durations, sizes and amounts of money, both ways.
  */
 import { InvalidArgumentError } from 'commander'
 import prettyBytes from 'pretty-bytes'
+import type { Price } from '../object/index.ts'
 
 const UNITS_MS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
 const UNITS_BYTES: Record<string, number> = { '': 1, b: 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 }
@@ -90,6 +91,104 @@ export function parseFraction (text: string): number {
   }
 
   return value
+}
+
+/**
+ * Units of money: decimal digits and nothing else, since what looks like a number in another way is a slip that costs.
+ *
+ * @throws {InvalidArgumentError}
+ */
+export function parseAmount (text: string): number {
+  const value = /^\d+$/.test(text) ? Number(text) : NaN
+
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new InvalidArgumentError(`Give an amount in whole units, from 1 to ${Number.MAX_SAFE_INTEGER}, such as 500.`)
+  }
+
+  return value
+}
+
+/**
+ * `500` for the whole object, or `10/MiB`, `3/64KiB` for so many bytes.
+ *
+ * @throws {InvalidArgumentError}
+ */
+export function parsePrice (text: string): { amount: number, per?: number } {
+  const [, amount = '', per] = /^([^/]*)(?:\/(.*))?$/.exec(text) ?? []
+
+  if (per == null) {
+    return { amount: parseAmount(amount) }
+  }
+
+  // "MiB" is one of them
+  const bytes = parseSize(/^\d/.test(per) ? per : `1 ${per}`)
+
+  if (per === '' || bytes === 0) {
+    throw new InvalidArgumentError('Give a price such as 500 for the whole object, 10/MiB or 1/GiB.')
+  }
+
+  return { amount: parseAmount(amount), per: bytes }
+}
+
+/**
+ * `5%`, `2.5` or `100 %` as parts of 10,000.
+ *
+ * @throws {InvalidArgumentError}
+ */
+export function parsePercent (most: number): (text: string) => number {
+  return text => {
+    const [, whole, part = ''] = /^(\d+)(?:\.(\d{1,2}))?\s*%?$/.exec(text.trim()) ?? []
+    const value = whole == null ? NaN : Number(whole) * 100 + Number(part.padEnd(2, '0'))
+
+    if (!(value <= most * 100)) {
+      throw new InvalidArgumentError(`Give a percentage from 0 to ${most}, such as 5% or 2.5%.`)
+    }
+
+    return value
+  }
+}
+
+/**
+ * `4456`, `0.0.0.0:4456` or `[::1]:4456`.
+ *
+ * @throws {InvalidArgumentError}
+ */
+export function parseHostPort (text: string): { host?: string, port: number } {
+  const [, ipv6, name, digits] = /^(?:(?:\[([0-9a-f:.]+)\]|([^\s:[\]/]+)):)?(\d{1,5})$/i.exec(text) ?? []
+  const port = digits == null ? NaN : Number(digits)
+
+  if (!(port <= 65_535)) {
+    throw new InvalidArgumentError('Give a port, or a host and a port, such as 4456 or 127.0.0.1:4456.')
+  }
+
+  return { host: ipv6 ?? name, port }
+}
+
+export function formatAmount (amount: number, unit: string): string {
+  return `${amount} ${unit}`
+}
+
+/** `10 cent per MiB, 120 cent in all`; of the object as a whole only the latter. */
+export function formatPrice ({ amount, per, unit }: Price, total: number): string {
+  return amount === total ? formatAmount(total, unit) : `${formatAmount(amount, unit)} per ${exactSize(per)}, ${formatAmount(total, unit)} in all`
+}
+
+/** Without rounding, in the largest unit that this goes with. */
+function exactSize (bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
+  let count = bytes
+
+  while (count % 1024 === 0 && units.length > 1) {
+    count /= 1024
+    units.shift()
+  }
+
+  return count === 1 ? units[0] : `${count} ${units[0]}`
+}
+
+/** Parts of 10,000 as a person reads them. */
+export function formatPercent (parts: number): string {
+  return `${parts / 100} %`
 }
 
 export function formatBytes (bytes: number): string {

@@ -20,6 +20,7 @@ import { shareCommand } from './commands/share.ts'
 import { tokenCommand } from './commands/token.ts'
 import { unpublishCommand } from './commands/unpublish.ts'
 import { verifyCommand } from './commands/verify.ts'
+import { walletCommand } from './commands/wallet.ts'
 import { Context } from './context.ts'
 import { EXIT_CODES, EXIT_INTERRUPTED, EXIT_OK, InterruptedError, UsageError } from './exit-codes.ts'
 import { examples } from './help.ts'
@@ -72,7 +73,7 @@ export async function run (argv: string[]): Promise<number> {
     ['mssl share', 'give others what this home has fetched']
   ])
 
-  for (const add of [serveCommand, getCommand, shareCommand, lsCommand, inspectCommand, verifyCommand, tokenCommand, accessCommand, idCommand, receiptsCommand, claimCommand, ledgerCommand, accountCommand, auditCommand, unpublishCommand, rotateCommand]) {
+  for (const add of [serveCommand, getCommand, shareCommand, lsCommand, inspectCommand, verifyCommand, tokenCommand, accessCommand, idCommand, receiptsCommand, claimCommand, walletCommand, ledgerCommand, accountCommand, auditCommand, unpublishCommand, rotateCommand]) {
     add(program, context)
   }
 

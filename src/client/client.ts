@@ -6,13 +6,15 @@ import { CustomProgressEvent } from 'progress-events'
 import { raceSignal } from 'race-signal'
 import { equals } from 'uint8arrays/equals'
 import { copyTo, FileExistsError, Holding } from '../holding/index.ts'
-import { Mode } from '../object/index.ts'
+import { isExchange, Mode, serviceMode } from '../object/index.ts'
 import { WAITING_NOTICE } from '../swarm/constants.ts'
 import { Download } from '../swarm/download.ts'
 import { RefusedError } from './errors.ts'
 import { KnownProviders } from './known-providers.ts'
+import { allBlocks, coinValues, covers } from './purchase.ts'
 import { ReadTarget } from './read-target.ts'
 import type { Pins } from './pins.ts'
+import type { PaymentTerms, PurchaseInfo } from './purchase.ts'
 import type { Credentials, Grant, TicketKeeper } from './ticket-keeper.ts'
 import type { Acks } from '../../protocols/ack/index.ts'
 import type { BlockRange, Blocks } from '../../protocols/block/index.ts'
@@ -25,6 +27,7 @@ import type { DownloadCredentials } from '../swarm/credentials.ts'
 import type { DownloadInit, DownloadProgressEvents } from '../swarm/download.ts'
 import type { DownloadStatistics } from '../swarm/tally.ts'
 import type { DownloadTarget } from '../swarm/target.ts'
+import type { Wallet } from '../wallet/index.ts'
 import type { AbortOptions, ComponentLogger, Logger, PeerId, PeerInfo, PeerStore } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import type { DatabaseSync } from 'node:sqlite'
@@ -43,10 +46,31 @@ const NOTHING_FETCHED: DownloadStatistics = { sources: [], fetched: 0, wasted: 0
 
 export type ClientProgressEvents =
   CustomProgressEvent<{ name: string, size: number, server: PeerId }, 'mssl:get:authorized'> |
+  CustomProgressEvent<PurchaseInfo, 'mssl:get:bought'> |
   CustomProgressEvent<{ have: number, checked: number }, 'mssl:get:resumed'> |
   DownloadProgressEvents
 
-export interface DownloadOptions extends Credentials, AbortOptions, ProgressOptions<ClientProgressEvents> {
+/** What blocks of an object of mode purchase may cost. */
+export interface PurchaseConsent {
+  /**
+   * What is missing is bought when it costs so much at most, in whole units of the object's price. The bond, which is set
+   * aside besides, does not count.
+   *
+   * @default nothing is bought without being confirmed
+   */
+  maxPrice?: number
+
+  /**
+   * Asked when something has to be bought that costs more than that.
+   *
+   * @default it is not bought
+   */
+  confirmPurchase? (purchase: PurchaseInfo): boolean | Promise<boolean>
+}
+
+export interface AuthorizeOptions extends Credentials, PurchaseConsent, AbortOptions, ProgressOptions<ClientProgressEvents> {}
+
+export interface DownloadOptions extends AuthorizeOptions {
   /**
    * File or folder to write; an existing folder gets the object under its own name.
    *
@@ -55,7 +79,7 @@ export interface DownloadOptions extends Credentials, AbortOptions, ProgressOpti
   to?: string
 }
 
-export interface ReadOptions extends Credentials, AbortOptions, ProgressOptions<ClientProgressEvents> {
+export interface ReadOptions extends AuthorizeOptions {
   /**
    * First byte.
    *
@@ -81,6 +105,8 @@ export interface DownloadResult extends DownloadStatistics {
   elapsed: number
   /** It was here already, in this place */
   copiedFrom?: string
+  /** What was bought for this download, in whole units */
+  paid?: Pick<PurchaseInfo, 'unit' | 'price' | 'bond'>
 }
 
 export interface ClientEvents {
@@ -98,8 +124,10 @@ export interface ClientComponents {
   discovery: Discovery
   blocks: Pick<Blocks, 'openSession'>
   acks: Pick<Acks, 'openExchange' | 'recover' | 'complain'>
-  /** Signs acknowledgements; absent when the identity's key is not of the kind that mode proof needs */
+  /** Signs acknowledgements; absent when the identity's key is not of the kind that modes proof and purchase need */
   signer?: Signer
+  /** Which coins were spent with whom */
+  wallet: Pick<Wallet, 'spending'>
   peerStore: Pick<PeerStore, 'merge' | 'get'>
   peerId: PeerId
   logger: ComponentLogger
@@ -139,22 +167,13 @@ export class MsslClient extends TypedEventEmitter<ClientEvents> {
   }
 
   /**
-   * Obtains a ticket and all that belongs to it, and keeps it for later.
+   * Obtains a ticket and all that belongs to it, and keeps it for later. With mode purchase, the blocks that are missing
+   * here are bought.
    *
    * @throws {InvalidParametersError} when this node is the server, and what `TicketKeeper.authorize` throws
    */
-  async authorize (link: Link, options: Credentials & AbortOptions = {}): Promise<Grant> {
-    if (link.server.equals(this.#components.peerId)) {
-      throw new InvalidParametersError('This node is the server of the link: it needs no permission')
-    }
-
-    const { token, jwt } = options
-    const grant = await this.#components.tickets.authorize(link, { token, jwt }, options)
-
-    // when the object is got, the server may be gone
-    grant.hints.forEach(peer => { this.known.seen(grant.id, peer.id, peer.multiaddrs) })
-
-    return grant
+  async authorize (link: Link, options: AuthorizeOptions = {}): Promise<Grant> {
+    return this.#authorize(link, options)
   }
 
   /**
@@ -165,12 +184,18 @@ export class MsslClient extends TypedEventEmitter<ClientEvents> {
    */
   async download (link: Link, options: DownloadOptions = {}): Promise<DownloadResult> {
     const started = Date.now()
-    const source = await this.#own(link, options) ?? await this.#authorized(link, options)
+    const source = await this.#own(link, options) ?? await this.#bought(link, options) ??
+      // what is complete and yet of no use has to come again
+      await this.#authorized(link, options, manifest => this.#missing(link, manifest) ?? allBlocks(manifest))
     const { id, manifest: { name, size } } = source
+
+    if (source instanceof Holding && source.role === 'client') {
+      this.provide(source)
+    }
 
     return this.#inTurn(id, options, async () => {
       const out = await outputPath(name, options)
-      const { holding, statistics } = source instanceof Holding ? { holding: source, statistics: NOTHING_FETCHED } : await this.#fetch(source, out, options)
+      const { holding, statistics, paid } = source instanceof Holding ? { holding: source, statistics: NOTHING_FETCHED, paid: undefined } : await this.#fetch(link, source, out, options)
       // it may be in another place of this machine, from an earlier time
       const copiedFrom = await samePlace(holding.path, out) ? undefined : holding.path
 
@@ -178,7 +203,7 @@ export class MsslClient extends TypedEventEmitter<ClientEvents> {
         await copyTo(holding, out, options)
       }
 
-      return { id, name, path: out, size, elapsed: Date.now() - started, ...statistics, copiedFrom }
+      return { id, name, path: out, size, elapsed: Date.now() - started, ...statistics, copiedFrom, paid }
     })
   }
 
@@ -189,7 +214,7 @@ export class MsslClient extends TypedEventEmitter<ClientEvents> {
    * @throws {InvalidParametersError} when the range is not one of the object's, and what `download` throws
    */
   async * read (link: Link, options: ReadOptions = {}): AsyncGenerator<Uint8Array> {
-    const own = await this.#own(link, options)
+    const own = await this.#own(link, options) ?? await this.#bought(link, options)
 
     if (own != null) {
       yield * readHeld(own, options)
@@ -197,7 +222,22 @@ export class MsslClient extends TypedEventEmitter<ClientEvents> {
       return
     }
 
-    const grant = await this.#authorized(link, options)
+    let nothing = false
+    const grant = await this.#authorized(link, options, manifest => {
+      const { first, count } = extentOf(manifest, options)
+      nothing = count === 0
+
+      return nothing ? undefined : { first, count }
+    }).catch(err => {
+      if (!nothing || err.name !== 'NotPaidError') {
+        throw err
+      }
+    })
+
+    if (grant == null) {
+      return
+    }
+
     const { id, manifest } = grant
     const { first, count, cut } = extentOf(manifest, options)
     const holding = this.#components.holdings.get(id)
@@ -269,11 +309,47 @@ export class MsslClient extends TypedEventEmitter<ClientEvents> {
     }
   }
 
-  async #authorized (link: Link, options: Credentials & AbortOptions & ProgressOptions<ClientProgressEvents>): Promise<Grant> {
+  /** By default, the range of what is missing here. */
+  async #authorize (link: Link, options: AuthorizeOptions, range: PaymentTerms['range'] = manifest => this.#missing(link, manifest)): Promise<Grant> {
+    if (link.server.equals(this.#components.peerId)) {
+      throw new InvalidParametersError('This node is the server of the link: it needs no permission')
+    }
+
+    const { token, jwt, maxPrice, confirmPurchase, signal, onProgress } = options
+
+    if (maxPrice != null && (!Number.isSafeInteger(maxPrice) || maxPrice < 0)) {
+      throw new InvalidParametersError(`maxPrice has to be a whole number from 0 to 2^53 - 1, not ${maxPrice}`)
+    }
+
+    const grant = await this.#components.tickets.authorize(link, { token, jwt }, { signal, payment: { maxPrice, confirm: confirmPurchase, range } })
+
+    // when the object is got, the server may be gone
+    grant.hints.forEach(peer => { this.known.seen(grant.id, peer.id, peer.multiaddrs) })
+
+    if (grant.bought != null) {
+      onProgress?.(new CustomProgressEvent('mssl:get:bought', grant.bought))
+    }
+
+    return grant
+  }
+
+  async #authorized (link: Link, options: AuthorizeOptions, range?: PaymentTerms['range']): Promise<Grant> {
     const notice = setTimeout(() => {
       options.onProgress?.(new CustomProgressEvent('mssl:get:warning', { message: `The server ${link.server} does not answer; waiting for it` }))
     }, WAITING_NOTICE)
-    const grant = await this.authorize(link, options).finally(() => { clearTimeout(notice) })
+    const { confirmPurchase } = options
+    const asked: AuthorizeOptions = confirmPurchase == null
+      ? options
+      : {
+          ...options,
+          confirmPurchase: purchase => {
+            // it has answered: now a person is waited for
+            clearTimeout(notice)
+
+            return confirmPurchase(purchase)
+          }
+        }
+    const grant = await this.#authorize(link, asked, range).finally(() => { clearTimeout(notice) })
     const { manifest: { name, size }, server } = grant
     options.onProgress?.(new CustomProgressEvent('mssl:get:authorized', { name, size, server }))
 
@@ -292,14 +368,60 @@ export class MsslClient extends TypedEventEmitter<ClientEvents> {
     return object != null && server.equals(peerId) ? holdings.open(object, options) : undefined
   }
 
-  async #fetch (grant: Grant, out: string, options: DownloadOptions): Promise<{ holding: Holding, statistics: DownloadStatistics }> {
+  /**
+   * An object of mode purchase that this home has got from the link's server: a ticket for it would be of no use, and might
+   * cost money.
+   */
+  async #bought ({ object, fingerprint }: Link, options: AbortOptions): Promise<Holding | undefined> {
+    const { holdings, tickets } = this.#components
+    const known = object == null ? undefined : holdings.list().find(({ id }) => id.equals(object))
+    const stored = object == null ? undefined : tickets.kept({ object, fingerprint })
+
+    if (known?.mode !== 'purchase' || !known.complete || stored == null) {
+      return
+    }
+
+    try {
+      const holding = await holdings.open(known.id, options)
+
+      // with another server's key it may be other bytes
+      if (equals(holding.objectKey ?? NO_KEY, stored.objectKey ?? NO_KEY)) {
+        return holding
+      }
+    } catch (err: any) {
+      if (err.name !== 'SourceChangedError') {
+        throw err
+      }
+
+      // its blocks have to come again
+    }
+  }
+
+  /** What of an object is not in this home; undefined: nothing. */
+  #missing ({ object }: Link, manifest: Manifest): BlockRange | undefined {
+    const { holdings } = this.#components
+    const known = holdings.list().find(({ id }) => object?.equals(id))
+
+    return known == null ? allBlocks(manifest) : holdings.missing(known.id)
+  }
+
+  async #fetch (link: Link, grant: Grant, out: string, options: DownloadOptions): Promise<{ holding: Holding, statistics: DownloadStatistics, paid?: DownloadResult['paid'] }> {
     const holding = await this.#openHolding(grant, out, options)
     let statistics = NOTHING_FETCHED
+    let paid = paidFor(grant)
     options.onProgress?.(new CustomProgressEvent('mssl:get:resumed', holding.resumed))
     this.provide(holding)
 
     if (!holding.complete) {
       try {
+        const missing = holding.have.missing()
+
+        if (grant.manifest.mode === Mode.PURCHASE && missing != null && !covers(grant.range, missing)) {
+          // blocks that were thought to be here turned out not to be
+          grant = await this.#authorize(link, options, () => missing)
+          paid = paidFor(grant, paid)
+        }
+
         statistics = await this.#transfer(grant, holding, {}, options)
         await holding.finish()
       } catch (err) {
@@ -309,7 +431,7 @@ export class MsslClient extends TypedEventEmitter<ClientEvents> {
       }
     }
 
-    return { holding, statistics }
+    return { holding, statistics, paid }
   }
 
   async #openHolding ({ id, manifestEnvelope, issuer, objectKey, swarmSecret }: Grant, out: string, options: AbortOptions): Promise<Holding> {
@@ -340,7 +462,8 @@ export class MsslClient extends TypedEventEmitter<ClientEvents> {
       onProvider: peer => { void this.#remember(id, peer) }
     })
     const onTicket = ({ detail }: CustomEvent<Grant>): void => {
-      if (detail.id.equals(id)) {
+      // the coins of another book would be noted as this one's; the ticket that is there is good until its end
+      if (detail.id.equals(id) && (grant.manifest.mode !== Mode.PURCHASE || equals(detail.serial, grant.serial))) {
         credentials.ticket = detail.ticket
         download.renewed()
       }
@@ -371,26 +494,27 @@ export class MsslClient extends TypedEventEmitter<ClientEvents> {
   }
 
   /**
-   * What the acknowledgements of a download need, with mode proof.
+   * What the acknowledgements of a download need, with modes proof and purchase.
    *
    * @throws {UnsupportedOperationError}
    */
-  #exchange ({ manifest, server }: Grant): DownloadInit['exchange'] {
-    const { acks, signer } = this.#components
+  #exchange ({ id, manifest, server, serial }: Grant): DownloadInit['exchange'] {
+    const { acks, signer, wallet } = this.#components
 
-    if (manifest.mode !== Mode.PROOF) {
+    if (!isExchange(manifest.mode)) {
       return
     }
 
     if (signer == null) {
-      throw new UnsupportedOperationError('An object of mode proof can be fetched by nodes with an Ed25519 identity only')
+      throw new UnsupportedOperationError(`An object of mode ${serviceMode(manifest.mode)} can be fetched by nodes with an Ed25519 identity only`)
     }
 
     return {
       signer,
       conversation: async (provider, options) => acks.openExchange(provider, options),
       recover: async (recovery, options) => acks.recover(server, recovery, options),
-      complain: async (complaint, options) => acks.complain(server, complaint, options)
+      complain: async (complaint, options) => acks.complain(server, complaint, options),
+      ...(manifest.mode === Mode.PURCHASE ? { spending: wallet.spending(serial, id), values: coinValues(manifest) } : {})
     }
   }
 
@@ -476,6 +600,11 @@ class GrantCredentials implements DownloadCredentials {
       throw err
     }
   }
+}
+
+/** What was bought with a grant, and before. */
+function paidFor ({ bought }: Grant, before?: DownloadResult['paid']): DownloadResult['paid'] {
+  return bought == null ? before : { unit: bought.unit, price: bought.price + (before?.price ?? 0), bond: bought.bond + (before?.bond ?? 0) }
 }
 
 /** Where an object goes: an existing folder gets it under its own name. */

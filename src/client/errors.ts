@@ -1,4 +1,5 @@
 import { toString } from 'uint8arrays/to-string'
+import type { PurchaseInfo } from './purchase.ts'
 
 /** The server is not the one that was seen before, or that the link names. */
 export class ServerChangedError extends Error {
@@ -37,6 +38,40 @@ export class CredentialNeededError extends Error {
 export class ClockSkewError extends Error {
   static name = 'ClockSkewError'
   name = 'ClockSkewError'
+}
+
+/** Blocks have to be bought, and nobody has agreed to what they cost. Nothing was bought. */
+export class NotPaidError extends Error {
+  static name = 'NotPaidError'
+  name = 'NotPaidError'
+  /** What has to be paid now */
+  readonly purchase: PurchaseInfo
+
+  constructor (purchase: PurchaseInfo) {
+    super(`${costs(purchase)}, and nobody has agreed to pay that`)
+    this.purchase = purchase
+  }
+}
+
+/** The account with the server does not hold what blocks cost. Nothing was bought. */
+export class BalanceTooLowError extends Error {
+  static name = 'BalanceTooLowError'
+  name = 'BalanceTooLowError'
+  /** What has to be paid now */
+  readonly purchase: PurchaseInfo
+  /** Units */
+  readonly missing: number
+
+  constructor (purchase: PurchaseInfo) {
+    const missing = purchase.price + purchase.bond - purchase.balance
+    super(`${costs(purchase)}, but the account with ${purchase.server} holds ${purchase.balance} ${purchase.unit}: ${missing} ${purchase.unit} are missing`)
+    this.purchase = purchase
+    this.missing = missing
+  }
+}
+
+function costs ({ name, unit, price, bond }: PurchaseInfo): string {
+  return `The blocks of ${name} that are wanted cost ${price} ${unit}${bond === 0 ? '' : `, and ${bond} ${unit} are set aside besides`}`
 }
 
 function hex (fingerprint: Uint8Array): string {

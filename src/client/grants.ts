@@ -5,7 +5,7 @@ import { migrate } from '../home/index.ts'
 import type { Credentials } from './ticket-keeper.ts'
 import type { PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import type { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 
 const MIGRATIONS = [`
   CREATE TABLE grants (
@@ -47,7 +47,7 @@ export interface StoredGrant {
   objectKey?: Uint8Array
   /** 32 bytes */
   swarmSecret: Uint8Array
-  /** 32 bytes, with mode proof: what the block keys of the sessions that this node provides are derived from */
+  /** 32 bytes, with modes proof and purchase: what the block keys of the sessions that this node provides are derived from */
   escrowSecret?: Uint8Array
   credentials: Credentials
 }
@@ -72,20 +72,11 @@ export class GrantTable {
   get (id: CID): StoredGrant | undefined {
     const row = this.#db.prepare('SELECT * FROM grants WHERE object = ?').get(id.toString())
 
-    return row == null
-      ? undefined
-      : {
-          id: CID.parse(String(row.object)),
-          server: peerIdFromString(String(row.server)),
-          addresses: JSON.parse(String(row.addresses)).map((address: string) => multiaddr(address)),
-          issuer: row.issuer as Uint8Array,
-          manifestEnvelope: row.manifest as Uint8Array,
-          ticket: row.ticket as Uint8Array,
-          objectKey: row.object_key as Uint8Array | null ?? undefined,
-          swarmSecret: row.swarm_secret as Uint8Array,
-          escrowSecret: row.escrow_secret as Uint8Array | null ?? undefined,
-          credentials: { token: row.token as string | null ?? undefined, jwt: row.jwt as string | null ?? undefined }
-        }
+    return row == null ? undefined : grantOf(row)
+  }
+
+  list (): StoredGrant[] {
+    return this.#db.prepare('SELECT * FROM grants').all().map(grantOf)
   }
 
   /** Keeps the revocation list of a server, in place of the one there. */
@@ -95,5 +86,20 @@ export class GrantTable {
 
   revocations (): Array<{ origin: Uint8Array, envelope: Uint8Array }> {
     return this.#db.prepare('SELECT origin, envelope FROM revocation_lists').all() as Array<{ origin: Uint8Array, envelope: Uint8Array }>
+  }
+}
+
+function grantOf (row: Record<string, SQLOutputValue>): StoredGrant {
+  return {
+    id: CID.parse(String(row.object)),
+    server: peerIdFromString(String(row.server)),
+    addresses: JSON.parse(String(row.addresses)).map((address: string) => multiaddr(address)),
+    issuer: row.issuer as Uint8Array,
+    manifestEnvelope: row.manifest as Uint8Array,
+    ticket: row.ticket as Uint8Array,
+    objectKey: row.object_key as Uint8Array | null ?? undefined,
+    swarmSecret: row.swarm_secret as Uint8Array,
+    escrowSecret: row.escrow_secret as Uint8Array | null ?? undefined,
+    credentials: { token: row.token as string | null ?? undefined, jwt: row.jwt as string | null ?? undefined }
   }
 }

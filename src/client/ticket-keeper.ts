@@ -1,17 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { InvalidParametersError, UnsupportedOperationError } from '@libp2p/interface'
 import { TypedEventEmitter } from 'main-event'
+import { raceSignal } from 'race-signal'
 import { equals } from 'uint8arrays/equals'
 import { toString } from 'uint8arrays/to-string'
 import { TicketStatus } from '../../protocols/ticket/index.ts'
-import { Encryption, Mode } from '../object/index.ts'
+import { Encryption, isExchange, Mode } from '../object/index.ts'
 import { UnreachableError } from '../swarm/errors.ts'
 import { InvalidRecordError, openManifest, openRevocations, parseAddress, parsePeerId, verifyTicket } from '../ticket/index.ts'
-import { ClockSkewError, CredentialNeededError, RefusedError } from './errors.ts'
+import { BalanceTooLowError, ClockSkewError, CredentialNeededError, NotPaidError, RefusedError } from './errors.ts'
 import { GrantTable } from './grants.ts'
+import { checkSale, coinValues, covers, wantedBlocks } from './purchase.ts'
 import type { StoredGrant } from './grants.ts'
 import type { Pins } from './pins.ts'
-import type { PeerHint, TicketRequest, TicketResponse, TicketService } from '../../protocols/ticket/index.ts'
+import type { PaymentTerms, PurchaseInfo } from './purchase.ts'
+import type { BlockRange } from '../../protocols/block/index.ts'
+import type { PeerHint, Purchase, Statement, TicketRequest, TicketResponse, TicketService } from '../../protocols/ticket/index.ts'
 import type { Link } from '../link/index.ts'
 import type { Manifest } from '../object/index.ts'
 import type { OpenedCertificate, RevocationList, Ticket } from '../ticket/index.ts'
@@ -29,6 +33,12 @@ const REQUEST_TIMEOUT = 15_000
 const BUSY_RETRIES = 3
 const DEFAULT_RETRY_AFTER = 1_000
 const MAX_RETRY_AFTER = 5_000
+
+/** How often a price that has risen since it was quoted is quoted anew. */
+const MAX_QUOTES = 3
+
+/** Movements in a statement unless it is said how many. */
+const STATEMENT_MOVEMENTS = 20
 
 /** Milliseconds until a renewal that failed is tried again. */
 const RENEW_RETRY = 15_000
@@ -55,6 +65,10 @@ export interface Grant extends StoredGrant {
   notAfter: number
   /** The only blocks that the ticket allows, if not all */
   range?: Ticket['range']
+  /** Of the ticket; with mode purchase of the coin book, 16 bytes */
+  serial: Uint8Array
+  /** With mode purchase: what was bought just now, if anything was */
+  bought?: PurchaseInfo
   /** Other holders that the server named */
   hints: PeerInfo[]
 }
@@ -94,6 +108,25 @@ export interface TicketKeeperEvents {
 interface ObtainOptions extends AbortOptions {
   /** The web domain that vouches for the server */
   domain?: string
+  /**
+   * With mode purchase: what may be bought.
+   *
+   * @default nothing
+   */
+  payment?: PaymentTerms
+}
+
+/** What a ticket is asked with. */
+type Application = Omit<StoredGrant, 'ticket' | 'swarmSecret' | 'escrowSecret' | 'manifestEnvelope'> & Partial<Pick<StoredGrant, 'manifestEnvelope'>>
+
+/** What a server answers, verified. */
+interface Answer {
+  response: TicketResponse
+  certificate: OpenedCertificate
+  manifest: Manifest
+  manifestEnvelope: Uint8Array
+  /** Absent: something has to be bought first */
+  ticket?: Ticket
 }
 
 interface Watch {
@@ -162,13 +195,14 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
    * ticket that this home still has is as good.
    *
    * @throws {RefusedError | CredentialNeededError | ServerChangedError | ClockSkewError | UnreachableError | InvalidRecordError}
+   * @throws {NotPaidError | BalanceTooLowError} with mode purchase, when `payment` or the account does not suffice; then nothing was bought
    */
-  async authorize (link: Link, credentials: Credentials = {}, options: AbortOptions = {}): Promise<Grant> {
+  async authorize (link: Link, credentials: Credentials = {}, options: AbortOptions & Pick<ObtainOptions, 'payment'> = {}): Promise<Grant> {
     if (link.object == null) {
       throw new InvalidParametersError('The link names a server, not an object')
     }
 
-    const stored = this.#kept(link)
+    const stored = this.kept(link)
     const grant = {
       id: link.object,
       server: link.server,
@@ -189,7 +223,9 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
 
       const kept = stored == null ? undefined : await this.grant(link.object)
 
-      if (kept == null) {
+      const wanted = kept == null ? undefined : wantedBlocks(kept.manifest, options.payment)
+
+      if (kept == null || (wanted != null && !covers(kept.range, wanted))) {
         throw err
       }
 
@@ -204,6 +240,11 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
     return this.#table.get(id)
   }
 
+  /** What this home got for all objects. */
+  grants (): StoredGrant[] {
+    return this.#table.list()
+  }
+
   /** What this home has for an object, if the ticket is valid now. */
   async grant (id: CID): Promise<Grant | undefined> {
     const stored = this.#table.get(id)
@@ -215,16 +256,16 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
 
     try {
       const { manifest } = await openManifest(stored.manifestEnvelope, { id, issuers: certificate.fingerprints })
-      const { notBefore, notAfter, range } = await this.#verify(stored.ticket, id, certificate, manifest)
+      const { notBefore, notAfter, range, serial } = await this.#verify(stored.ticket, id, certificate, manifest)
 
-      return { ...stored, manifest, notBefore, notAfter, range, hints: [] }
+      return { ...stored, manifest, notBefore, notAfter, range, serial, hints: [] }
     } catch (err) {
       this.#log('the stored ticket for %c is of no use - %e', id, err)
     }
   }
 
   /**
-   * Obtains a new ticket for an object that this home has one for, also when the old one is over.
+   * Obtains a new ticket for an object that this home has one for, also when the old one is over. It never buys anything.
    *
    * @throws {InvalidParametersError} when this home never had a ticket for it, and what `authorize` throws
    */
@@ -239,6 +280,28 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
     this.safeDispatchEvent('ticket', { detail: grant })
 
     return grant
+  }
+
+  /**
+   * What this node's account with a server looks like. `issuer` is the fingerprint of the server's key, if it is known which
+   * one it has to have; movements are those before one of them, the latest first.
+   *
+   * @throws {UnsupportedOperationError} when the server keeps no money, and what `authorize` throws
+   */
+  async statement (server: PeerId, issuer?: Uint8Array, { before = 0, limit = STATEMENT_MOVEMENTS }: { before?: number, limit?: number } = {}, options: AbortOptions = {}): Promise<Statement> {
+    const response = await this.#ask(server, {
+      revocationEpoch: issuer == null ? 0 : this.revocations(issuer)?.epoch ?? 0,
+      fingerprint: issuer as Uint8Array<ArrayBuffer> | undefined,
+      statement: { before, limit }
+    }, options)
+    await this.#absorb(response, server, issuer, options)
+    checkStatus(response)
+
+    if (response.statement == null) {
+      throw new UnsupportedOperationError(`The server ${server} keeps no money`)
+    }
+
+    return response.statement
   }
 
   /** Renews the ticket in time, and watches the server's revocation list, until the function returned is called. */
@@ -263,7 +326,7 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
   }
 
   /** Looks at a server's revocation list, now and again and again, until the function returned is called. */
-  watch (grant: Pick<Grant, 'server' | 'issuer'>): () => void {
+  watch (grant: Pick<Grant, 'server' | 'issuer' | 'addresses'>): () => void {
     void this.#fetchRevocations(grant)
 
     return this.#watch(grant)
@@ -280,7 +343,7 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
   }
 
   /** What this home has of a link's object from the link's server: what another one gave for the same object says nothing. */
-  #kept ({ object, fingerprint }: Link): StoredGrant | undefined {
+  kept ({ object, fingerprint }: Pick<Link, 'object' | 'fingerprint'>): StoredGrant | undefined {
     const stored = object == null ? undefined : this.#table.get(object)
     const certificate = stored == null ? undefined : this.#components.certificates.trusted(stored.issuer)
 
@@ -311,49 +374,42 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
     })
   }
 
-  /** One round trip to the server; what it gives is verified and stored before it is returned. */
-  async #obtain (grant: Omit<StoredGrant, 'ticket' | 'swarmSecret' | 'escrowSecret' | 'manifestEnvelope'> & { manifestEnvelope?: Uint8Array }, options: ObtainOptions): Promise<Grant> {
-    const { id, server, addresses, issuer, credentials } = grant
+  /** What the server gives is verified and stored before it is returned. */
+  async #obtain (application: Application, options: ObtainOptions): Promise<Grant> {
+    const { id, server, addresses, credentials } = application
 
     if (addresses.length > 0) {
       await this.#components.peerStore.merge(server, { multiaddrs: addresses })
     }
 
-    const response = await this.#ask(server, {
-      object: id.bytes as Uint8Array<ArrayBuffer>,
-      token: credentials.token,
-      jwt: credentials.token == null ? credentials.jwt : undefined,
-      haveManifest: grant.manifestEnvelope != null,
-      revocationEpoch: this.revocations(issuer)?.epoch ?? 0,
-      fingerprint: issuer as Uint8Array<ArrayBuffer>
-    }, options)
-    const certificate = await this.#absorb(response, server, issuer, options)
-    checkStatus(response)
+    // coins that were bought before cost nothing, and are the only ones that may be used without anybody's consent
+    let answer = await this.#request(application, options)
+    const wanted = wantedBlocks(answer.manifest, options.payment)
 
-    const manifestEnvelope = response.manifest.byteLength > 0 ? response.manifest : grant.manifestEnvelope
+    if (wanted != null && (answer.ticket == null || !covers(answer.ticket.range, wanted))) {
+      answer = await this.#buy({ ...application, manifestEnvelope: answer.manifestEnvelope }, wanted, options)
+    }
 
-    if (manifestEnvelope == null || response.secrets == null || certificate == null) {
+    const { response, certificate, manifest, manifestEnvelope, ticket } = answer
+
+    if (ticket == null) {
+      throw new NotPaidError(this.#purchaseInfo(application, answer))
+    }
+
+    if (response.secrets == null) {
       throw new InvalidRecordError('The server\'s answer is incomplete')
     }
 
-    const { manifest } = await openManifest(manifestEnvelope, { id, issuers: certificate.fingerprints, signal: options.signal })
     const { objectKey, swarmSecret, escrowSecret } = response.secrets
 
-    if (manifest.mode !== Mode.PLAIN && manifest.mode !== Mode.PROOF) {
-      throw new UnsupportedOperationError('The object\'s mode of service is not known to this version')
-    }
-
-    if ((escrowSecret != null) !== (manifest.mode === Mode.PROOF)) {
-      throw new InvalidRecordError('The server sent an escrow secret for an object of mode plain, or none for one of mode proof')
+    if ((escrowSecret != null) !== isExchange(manifest.mode)) {
+      throw new InvalidRecordError('The server sent an escrow secret for an object of mode plain, or none for one of mode proof or purchase')
     }
 
     if ((objectKey.byteLength > 0) !== (manifest.encryption === Encryption.OBJECT_KEY)) {
       throw new InvalidRecordError('The server sent a key for an object that is not encrypted, or none for one that is')
     }
 
-    const { notBefore, notAfter, range } = await this.#verify(response.ticket, id, certificate, manifest).catch(err => {
-      throw err.code === 'not-yet-valid' || err.code === 'expired' ? clockSkew(err) : err
-    })
     const obtained: StoredGrant = {
       id,
       server,
@@ -368,7 +424,114 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
     }
     this.#table.save(obtained)
 
-    return { ...obtained, manifest, notBefore, notAfter, range, hints: parseHints(response.hints) }
+    const { notBefore, notAfter, range, serial } = ticket
+    const bought = manifest.mode === Mode.PURCHASE ? this.#purchaseInfo(application, answer) : undefined
+
+    return {
+      ...obtained,
+      manifest,
+      notBefore,
+      notAfter,
+      range,
+      serial,
+      ...(bought == null || bought.price + bought.bond === 0 ? {} : { bought }),
+      hints: parseHints(response.hints)
+    }
+  }
+
+  /**
+   * Buys the coins of a run of blocks. Again and again is the same as once, so a purchase whose answer was lost is asked for
+   * again.
+   */
+  async #buy (application: Application, wanted: BlockRange, options: ObtainOptions): Promise<Answer> {
+    const { confirm, maxPrice: agreed = 0 } = options.payment ?? {}
+    let maxPrice = agreed
+
+    if (this.#components.peerId.type !== 'Ed25519') {
+      throw new UnsupportedOperationError('Blocks of an object of mode purchase can be bought by nodes with an Ed25519 identity only')
+    }
+
+    for (let quotes = 1; ; quotes++) {
+      const answer = await this.#request(application, options, { maxPrice, ...wanted })
+
+      if (answer.ticket != null) {
+        return answer
+      }
+
+      const purchase = this.#purchaseInfo(application, answer)
+      const short = purchase.price + purchase.bond > purchase.balance
+
+      if (answer.response.status === TicketStatus.TICKET_MONEY_SHORT ? !short : purchase.price <= maxPrice) {
+        throw new InvalidRecordError(`The server does not sell, although what it asks for was offered: ${answer.response.reason}`)
+      }
+
+      if (purchase.price > maxPrice && (confirm == null || quotes === MAX_QUOTES)) {
+        throw new NotPaidError(purchase)
+      }
+
+      if (short) {
+        throw new BalanceTooLowError(purchase)
+      }
+
+      if (confirm == null || !await raceSignal(Promise.resolve(confirm(purchase)), options.signal)) {
+        throw new NotPaidError(purchase)
+      }
+
+      maxPrice = purchase.price
+    }
+  }
+
+  /** One round trip to the server. */
+  async #request (application: Application, options: ObtainOptions, purchase?: Purchase): Promise<Answer> {
+    const { id, server, issuer, credentials } = application
+    const response = await this.#ask(server, {
+      object: id.bytes as Uint8Array<ArrayBuffer>,
+      token: credentials.token,
+      jwt: credentials.token == null ? credentials.jwt : undefined,
+      haveManifest: application.manifestEnvelope != null,
+      revocationEpoch: this.revocations(issuer)?.epoch ?? 0,
+      fingerprint: issuer as Uint8Array<ArrayBuffer>,
+      purchase,
+      // says what the account is counted in
+      statement: purchase == null ? undefined : { before: 0, limit: 1 }
+    }, options)
+    const certificate = await this.#absorb(response, server, issuer, options)
+    const unpaid = response.status === TicketStatus.TICKET_PAYMENT_NEEDED || response.status === TicketStatus.TICKET_MONEY_SHORT
+
+    if (!unpaid) {
+      checkStatus(response)
+    }
+
+    const manifestEnvelope = response.manifest.byteLength > 0 ? response.manifest : application.manifestEnvelope
+
+    if (manifestEnvelope == null || certificate == null) {
+      throw new InvalidRecordError('The server\'s answer is incomplete')
+    }
+
+    const { manifest } = await openManifest(manifestEnvelope, { id, issuers: certificate.fingerprints, signal: options.signal })
+
+    if (unpaid) {
+      checkSale(response, manifest, purchase)
+
+      return { response, certificate, manifest, manifestEnvelope }
+    }
+
+    const ticket = await this.#verify(response.ticket, id, certificate, manifest).catch(err => {
+      throw err.code === 'not-yet-valid' || err.code === 'expired' ? clockSkew(err) : err
+    })
+
+    if (manifest.mode === Mode.PURCHASE) {
+      checkSale(response, manifest, purchase, ticket)
+    }
+
+    return { response, certificate, manifest, manifestEnvelope, ticket }
+  }
+
+  #purchaseInfo ({ id, server }: Application, { manifest, response: { quote } }: Answer): PurchaseInfo {
+    const { name, size, price } = manifest
+    const { price: now = 0, bond = 0, balance = 0 } = quote ?? {}
+
+    return { id, name, size, server, unit: price?.unit ?? '', price: now, bond, balance, total: coinValues(manifest).total }
   }
 
   /** @throws {UnreachableError} when there is no answer */
@@ -383,6 +546,14 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
         response = await this.#components.tickets.request(server, request, { signal })
       } catch (err: any) {
         options.signal?.throwIfAborted()
+
+        if (request.purchase != null && attempt < BUSY_RETRIES && !signal.aborted) {
+          // it may have been carried out, and asked for again it is the same purchase
+          this.#log('asking again whether %p has sold the coins - %e', server, err)
+          await delay(DEFAULT_RETRY_AFTER, undefined, { signal }).catch(() => {})
+
+          continue
+        }
 
         throw err.name === 'TicketProtocolError' ? err : new UnreachableError(`The server ${server} cannot be reached: ${err.message}`, { cause: err })
       }
@@ -400,7 +571,7 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
   }
 
   /** Takes over what an answer says about the server itself. */
-  async #absorb (response: TicketResponse, server: PeerId, issuer: Uint8Array, { domain, signal }: ObtainOptions): Promise<OpenedCertificate | undefined> {
+  async #absorb (response: TicketResponse, server: PeerId, issuer: Uint8Array | undefined, { domain, signal }: ObtainOptions): Promise<OpenedCertificate | undefined> {
     if (response.certificate.byteLength === 0) {
       return
     }
@@ -431,8 +602,13 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
     return verifyTicket(ticket, { issuer: certificate.publicKey, client: this.#components.peerId, object, mode: manifest.mode, now: this.#now() })
   }
 
-  async #fetchRevocations ({ server, issuer }: Pick<Grant, 'server' | 'issuer'>): Promise<void> {
+  async #fetchRevocations ({ server, issuer, addresses = [] }: Pick<Grant, 'server' | 'issuer'> & Partial<Pick<Grant, 'addresses'>>): Promise<void> {
     try {
+      if (addresses.length > 0) {
+        // a node that only serves has nobody else to begin with: through its servers it comes into the DHT
+        await this.#components.peerStore.merge(server, { multiaddrs: addresses })
+      }
+
       const response = await this.#ask(server, {
         revocationEpoch: this.revocations(issuer)?.epoch ?? 0,
         fingerprint: issuer as Uint8Array<ArrayBuffer>

@@ -1,7 +1,7 @@
 import { raceSignal } from 'race-signal'
 import { equals } from 'uint8arrays/equals'
 import { toString } from 'uint8arrays/to-string'
-import { HASH_LENGTH, MAX_KEYS } from '../../protocols/ack/constants.ts'
+import { HASH_LENGTH, MAX_KEYS, MAX_SESSION_BLOCKS } from '../../protocols/ack/constants.ts'
 import { AckRefusedError } from '../../protocols/ack/errors.ts'
 import { Quota } from '../../protocols/ack/limits.ts'
 import { AckStatus } from '../../protocols/ack/pb/ack.ts'
@@ -43,6 +43,11 @@ export interface ExchangeTerms extends Omit<ReceiptSession, 'session' | 'provide
   cap: number
   /** Bytes */
   blockSize: number
+  /**
+   * With mode purchase: blocks that may be had for the ticket's serial, over all sessions. Who has paid for a block may ask for it
+   * again, but not without end.
+   */
+  most?: number
   /** The session of blocks has to end: a RefusedError says why. */
   onFault (err: RefusedError): void
 }
@@ -72,13 +77,19 @@ export class Exchanges implements KeyRelease {
    * Begin a session. Draws this node's nonce.
    *
    * @throws {RefusedError} BLOCK_BUSY when the recipient left too many sessions unpaid, BLOCK_MODE_UNSUPPORTED when its
-   * identity cannot sign acknowledgements
+   * identity cannot sign acknowledgements, BLOCK_LIMIT_EXCEEDED when it had all that it may have for its ticket
    */
   open (terms: ExchangeTerms): SessionExchange {
-    const { object, ticket, serial, notAfter, provider, recipient, recipientNonce, blockSize } = terms
+    const { object, ticket, serial, notAfter, redeemUntil, provider, recipient, recipientNonce, blockSize } = terms
 
     if (recipient.type !== 'Ed25519') {
-      throw new RefusedError(BlockStatus.BLOCK_MODE_UNSUPPORTED, 'mode proof needs an Ed25519 identity')
+      throw new RefusedError(BlockStatus.BLOCK_MODE_UNSUPPORTED, 'this mode of service needs an Ed25519 identity')
+    }
+
+    const most = terms.most == null ? MAX_SESSION_BLOCKS : Math.min(MAX_SESSION_BLOCKS, terms.most - this.#components.receipts.acknowledged(serial))
+
+    if (most <= 0) {
+      throw new RefusedError(BlockStatus.BLOCK_LIMIT_EXCEEDED, 'what was paid for was given again often enough')
     }
 
     const cap = Math.min(terms.cap, MAX_KEYS)
@@ -100,11 +111,12 @@ export class Exchanges implements KeyRelease {
       keys: new BlockKeys(terms.escrowSecret, session),
       verifier: verifier(recipient),
       receipts: this.#components.receipts.begin({
-        session, object, ticket, serial, notAfter, provider, recipient, recipientNonce, providerNonce: nonce
+        session, object, ticket, serial, notAfter, redeemUntil, provider, recipient, recipientNonce, providerNonce: nonce
       }),
       earned: this.#earned,
       window,
       cap,
+      most,
       blockSize,
       acknowledgeTimeout: this.#acknowledgeTimeout,
       onFault: err => { terms.onFault(err) },

@@ -1,7 +1,7 @@
 import { InvalidParametersError } from '@libp2p/interface'
 import { raceSignal } from 'race-signal'
 import { equals } from 'uint8arrays/equals'
-import { HASH_LENGTH, MAX_SESSION_BLOCKS } from '../../protocols/ack/constants.ts'
+import { HASH_LENGTH } from '../../protocols/ack/constants.ts'
 import { AckRefusedError } from '../../protocols/ack/errors.ts'
 import { AckStatus } from '../../protocols/ack/pb/ack.ts'
 import { RefusedError } from '../../protocols/block/errors.ts'
@@ -35,6 +35,8 @@ export interface SessionExchangeInit {
   window: number
   /** The largest window, at most MAX_KEYS */
   cap: number
+  /** Blocks that the session may have, at most MAX_SESSION_BLOCKS */
+  most: number
   /** Bytes of a block, the last one aside */
   blockSize: number
   /** How long to wait for an acknowledgement, ms */
@@ -91,7 +93,7 @@ export class SessionExchange implements ProviderExchange {
   }
 
   get room (): number {
-    return this.#ended ? 0 : Math.min(this.#window - this.#pending, MAX_SESSION_BLOCKS - this.#sealed)
+    return this.#ended ? 0 : Math.min(this.#window - this.#pending, this.#init.most - this.#sealed)
   }
 
   /** Resolves when no acknowledgement is taken any more. */
@@ -104,7 +106,7 @@ export class SessionExchange implements ProviderExchange {
     for (let before = -1; this.room <= 0;) {
       this.#checkOngoing()
 
-      if (this.#sealed === MAX_SESSION_BLOCKS) {
+      if (this.#sealed === this.#init.most) {
         throw new RefusedError(BlockStatus.BLOCK_OK, 'the session is full')
       }
 

@@ -13,6 +13,8 @@ export interface ReceiptSession {
   serial: Uint8Array
   /** The ticket's end, ms since 1970 */
   notAfter: number
+  /** With mode purchase: the server redeems the coins until this time, ms since 1970 */
+  redeemUntil?: number
   provider: PeerId
   recipient: PeerId
   /** 32 bytes each */
@@ -47,6 +49,9 @@ export interface ReceiptStore {
    * @param session - 32 bytes
    */
   find (session: Uint8Array): StoredReceipt | undefined
+
+  /** Blocks acknowledged with tickets of this serial, over all sessions that are remembered. */
+  acknowledged (serial: Uint8Array): number
 }
 
 /** The acknowledgements of one session. */

@@ -25,7 +25,17 @@ export interface RecipientExchangeInit {
   recover (recovery: Recovery): Promise<ReleasedKeys>
   /** Asks the server about a block that is not what was promised. */
   complain (complaint: Complaint): Promise<Ruling>
-  /** The session should end, and `end` be called: the provider does not answer as it has to, or an `Unlock` threw. */
+  /**
+   * With mode purchase: these blocks are about to be acknowledged, which spends their coins with the provider. When it throws,
+   * nothing is signed.
+   *
+   * @param indices - not used any more by the caller after it returns
+   */
+  spend? (indices: Uint32Array): void
+  /**
+   * The session should end, and `end` be called: the provider does not answer as it has to, `spend` failed, or an `Unlock`
+   * threw.
+   */
   onFault (err: Error): void
 }
 
@@ -178,7 +188,17 @@ export class RecipientExchange {
     }
 
     const before = this.#acknowledged
-    this.#chain.extend(this.#indices.subarray(before, this.#arrived))
+    const indices = this.#indices.subarray(before, this.#arrived)
+
+    try {
+      this.#init.spend?.(indices)
+    } catch (err: any) {
+      // what was acknowledged before is paid: its keys come from the server
+      this.#fail(err)
+      return
+    }
+
+    this.#chain.extend(indices)
     this.#acknowledgement = this.#init.signer.acknowledge({
       session: this.session,
       count: this.#arrived,

@@ -6,10 +6,10 @@
  * blocks of the last record can be missing from the file, and the others need not be read again: unless the file's
  * stamp is not what these writes explain, or the system went down before the data was on the disk.
  */
-import { readFileSync } from 'node:fs'
 import { lstat, mkdir, open, readdir, rm, stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import prettyBytes from 'pretty-bytes'
+import { BOOT_ID } from '../home/index.ts'
 import { Bitfield } from '../object/index.ts'
 import { FileExistsError, NoSpaceError, StorageError, storageError } from './errors.ts'
 import { FileSet, sameStamp, stampOf } from './file-set.ts'
@@ -25,15 +25,6 @@ import type { AbortOptions } from '@libp2p/interface'
  * the last record was changed by someone else; at worst a slow disk makes this end read again what it had.
  */
 const WRITE_TIME = 2_000_000_000n
-
-/** Id of this run of the operating system; empty where there is none to be had, and then nothing unsynced is trusted. */
-const BOOT_ID = (() => {
-  try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-  } catch {
-    return ''
-  }
-})()
 
 /** The files of an object whose own path, or that of its part file, is `path`. */
 export function filesAt (path: string, manifest: Manifest): FileEntry[] {

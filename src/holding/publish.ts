@@ -3,11 +3,11 @@ import { readdir, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { InvalidParametersError } from '@libp2p/interface'
 import { CustomProgressEvent } from 'progress-events'
-import { BlockCipher, chooseBlockSize, Encryption, encodeManifest, Geometry, HashDelivery, MAX_FILES, MerkleTree, Mode, OBJECT_KEY_LENGTH, safeName, safePaths, SHA2_256, treeHash } from '../object/index.ts'
+import { BlockCipher, chooseBlockSize, CoinValues, Encryption, encodeManifest, Geometry, HashDelivery, MAX_FILES, MerkleTree, Mode, OBJECT_KEY_LENGTH, safeName, safePaths, SHA2_256, treeHash } from '../object/index.ts'
 import { SourceChangedError, StorageError } from './errors.ts'
 import { FileSet, stampOf } from './file-set.ts'
 import type { FileEntry, FileStamp } from './file-set.ts'
-import type { Manifest, ManifestFile, TreeHash } from '../object/index.ts'
+import type { Manifest, ManifestFile, Price, TreeHash } from '../object/index.ts'
 import type { AbortOptions } from '@libp2p/interface'
 import type { BigIntStats } from 'node:fs'
 import type { ProgressEvent, ProgressOptions } from 'progress-events'
@@ -39,7 +39,12 @@ export interface Publication {
   delivery?: HashDelivery
   /** @default Mode.PLAIN */
   mode?: Mode
+  /** With mode purchase, and only then: what the blocks cost */
+  price?: PublishedPrice
 }
+
+/** What blocks are to cost: without `per`, the whole object costs `amount`. */
+export type PublishedPrice = Omit<Price, 'per'> & Partial<Pick<Price, 'per'>>
 
 export interface PublishFilesOptions extends AbortOptions, ProgressOptions<PublishProgressEvents> {}
 
@@ -148,15 +153,23 @@ export async function findSource (path: string, options: PublishFilesOptions = {
  * @throws {InvalidParametersError | UnsafePathError}
  */
 export function draftManifest (source: Source, publication: Publication): Omit<Manifest, 'root'> {
+  const price = publication.price == null ? undefined : { ...publication.price, per: publication.price.per ?? source.size }
+  const blockSize = publication.blockSize ?? chooseBlockSize(source.size)
   safePaths(source.manifestFiles.map(file => file.path))
+
+  if (price != null) {
+    // better now than after hours
+    new CoinValues(price, new Geometry(source.size, blockSize)) // eslint-disable-line no-new
+  }
 
   return {
     size: source.size,
-    blockSize: publication.blockSize ?? chooseBlockSize(source.size),
+    blockSize,
     hash: SHA2_256,
     encryption: publication.encryption ?? Encryption.OBJECT_KEY,
     delivery: publication.delivery ?? HashDelivery.PER_BLOCK,
     mode: publication.mode ?? Mode.PLAIN,
+    price,
     name: safeName(publication.name ?? basename(source.path)),
     files: source.manifestFiles
   }

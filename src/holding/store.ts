@@ -7,7 +7,7 @@ import { CID } from 'multiformats/cid'
 import { equals } from 'uint8arrays/equals'
 import { SECRET_LENGTH } from '../../protocols/ticket/constants.ts'
 import { migrate, writeFileAtomic } from '../home/index.ts'
-import { Bitfield, BlockCipher, Geometry, MerkleTree, Mode, objectId, parseManifest, treeHash } from '../object/index.ts'
+import { Bitfield, BlockCipher, Geometry, MerkleTree, objectId, parseManifest, serviceMode, treeHash } from '../object/index.ts'
 import { FileExistsError, NotHeldError, SourceChangedError, StorageError, storageError } from './errors.ts'
 import { FileSet, sameStamp } from './file-set.ts'
 import { Holding } from './holding.ts'
@@ -18,7 +18,7 @@ import type { FileStamp } from './file-set.ts'
 import type { HoldingInit, HoldingRole } from './holding.ts'
 import type { Publication, PublishFilesOptions, Source } from './publish.ts'
 import type { Home } from '../home/index.ts'
-import type { Manifest } from '../object/index.ts'
+import type { BlockRun, Manifest, Price, ServiceMode } from '../object/index.ts'
 import type { AbortOptions } from '@libp2p/interface'
 import type { DatabaseSync } from 'node:sqlite'
 
@@ -46,6 +46,9 @@ const MIGRATIONS = [`
 `, `
   -- what there was before has no other
   ALTER TABLE holdings ADD COLUMN mode TEXT NOT NULL DEFAULT 'plain'
+`, `
+  -- with mode purchase, as JSON
+  ALTER TABLE holdings ADD COLUMN price TEXT
 `]
 
 interface Row {
@@ -61,7 +64,8 @@ interface Row {
   object_key: Uint8Array | null
   swarm_secret: Uint8Array
   stamps: string | null
-  mode: 'plain' | 'proof'
+  mode: ServiceMode
+  price: string | null
 }
 
 /** What the store knows of an object without opening it. */
@@ -69,7 +73,9 @@ export interface HoldingRecord {
   id: CID
   role: HoldingRole
   /** How blocks change hands */
-  mode: 'plain' | 'proof'
+  mode: ServiceMode
+  /** With mode purchase: what the blocks cost */
+  price?: Price
   name: string
   /** Bytes */
   size: number
@@ -135,12 +141,25 @@ export class HoldingStore {
       id: CID.parse(row.id),
       role: row.role,
       mode: row.mode,
+      ...(row.price == null ? {} : { price: JSON.parse(row.price) }),
       name: row.name,
       size: row.size,
       have: row.part == null ? row.size : this.#haveBytes(row),
       path: row.path,
       complete: row.part == null
     }))
+  }
+
+  /**
+   * From the first to the last block of an object that is not here, as far as can be said without reading its files.
+   *
+   * @returns undefined when nothing is missing
+   * @throws {NotHeldError} when this home does not know it
+   */
+  missing (id: CID): BlockRun | undefined {
+    const row = this.#row(id)
+
+    return row.part == null ? undefined : (this.get(id)?.have ?? this.#recorded(row)).missing()
   }
 
   /** What is known of an object, whatever became of its files. */
@@ -450,10 +469,10 @@ export class HoldingStore {
   #save (holding: { id: CID, role: HoldingRole, path: string, part?: string, manifest: Manifest, manifestEnvelope: Uint8Array, issuer: Uint8Array, objectKey?: Uint8Array, swarmSecret: Uint8Array, stamps?: FileStamp[] }): void {
     const { manifest } = holding
 
-    this.#db.prepare('INSERT OR REPLACE INTO holdings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)').run(
+    this.#db.prepare('INSERT OR REPLACE INTO holdings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)').run(
       holding.id.toString(), holding.role, manifest.name, manifest.size, manifest.blockSize, holding.path, holding.part ?? null,
       holding.manifestEnvelope, holding.issuer, holding.objectKey ?? null, holding.swarmSecret,
-      holding.stamps == null ? null : encodeStamps(holding.stamps), manifest.mode === Mode.PROOF ? 'proof' : 'plain'
+      holding.stamps == null ? null : encodeStamps(holding.stamps), serviceMode(manifest.mode), manifest.price == null ? null : JSON.stringify(manifest.price)
     )
   }
 
@@ -472,21 +491,18 @@ export class HoldingStore {
   }
 
   #haveBytes (row: Row): number {
-    const open = this.#open.get(row.id)
+    return this.#open.get(row.id)?.haveBytes ?? Math.min(row.size, this.#recorded(row).count * row.block_size)
+  }
 
-    if (open != null) {
-      return open.haveBytes
-    }
-
-    const geometry = new Geometry(row.size, row.block_size)
+  /** What the journal of an object that is not complete speaks of. */
+  #recorded ({ id, size, block_size: blockSize }: Row): Bitfield {
+    const { blockCount } = new Geometry(size, blockSize)
 
     try {
-      const records = decodeRecords(readFileSync(this.#path(CID.parse(row.id), 'journal')))
-
-      return Math.min(row.size, recordedBlocks(records, geometry.blockCount).count * row.block_size)
+      return recordedBlocks(decodeRecords(readFileSync(this.#path(CID.parse(id), 'journal'))), blockCount)
     } catch {
       // nothing was written yet
-      return 0
+      return new Bitfield(blockCount)
     }
   }
 
@@ -542,6 +558,7 @@ function sameOptions (row: Row, source: Source, publication: Publication): boole
   const manifest = parseEnvelope(row.manifest, CID.parse(row.id))
 
   return (['size', 'blockSize', 'hash', 'encryption', 'delivery', 'mode', 'name'] as const).every(field => draft[field] === manifest[field]) &&
+    (['amount', 'per', 'unit'] as const).every(field => draft.price?.[field] === manifest.price?.[field]) &&
     draft.files.length === manifest.files.length &&
     draft.files.every((file, i) => file.path === manifest.files[i].path && file.executable === manifest.files[i].executable)
 }

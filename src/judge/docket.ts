@@ -3,11 +3,13 @@
  * that wait to be paid, and who was convicted of what. Works on the database alone.
  */
 import { peerIdFromString } from '@libp2p/peer-id'
+import { decodeEvidence, encodeEvidence } from '../../protocols/ack/messages.ts'
+import { Price } from '../../protocols/ticket/pb/records.ts'
 import { migrate, transaction } from '../home/migrate.ts'
 import { Geometry } from '../object/index.ts'
 import { parseObjectId, parsePeerId } from '../ticket/fields.ts'
 import type { Evidence } from './evidence.ts'
-import type { Acknowledgement } from '../../protocols/ack/index.ts'
+import type { Acknowledgement, SessionEvidence } from '../../protocols/ack/index.ts'
 import type { PeerId } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite'
@@ -22,7 +24,7 @@ const MAX_MARKS_PER_SESSION = 16
 const MAX_DISPUTES_PER_RECIPIENT = 1_024
 
 /**
- * Acknowledgements of one recipient that wait to be paid, 192 KiB each at most. They are somebody else's credit, so none
+ * Acknowledgements of one recipient that wait to be paid, 400 KiB each at most. They are somebody else's credit, so none
  * makes room: further ones are refused.
  */
 const MAX_RECORDS_PER_RECIPIENT = 64
@@ -81,6 +83,12 @@ const MIGRATIONS = [`
     file TEXT,
     PRIMARY KEY (peer, session, kind)
   ) STRICT;
+`, `
+  -- with mode purchase: what a coin is worth, and what proves that it was spent
+  ALTER TABLE judge_records ADD COLUMN price BLOB;
+  ALTER TABLE judge_records ADD COLUMN evidence BLOB;
+  CREATE INDEX judge_records_serial ON judge_records (serial);
+  CREATE INDEX judge_records_expires ON judge_records (expires);
 `]
 
 /** An acknowledgement that a recipient has shown, and for which its provider is to be paid. */
@@ -96,6 +104,12 @@ export interface Recorded {
   /** Block indices, encoded */
   blocks: Uint8Array
   expires: number
+  /** With mode purchase: all that it takes to pay it, whatever becomes of the object */
+  sale?: {
+    price: Price
+    /** Of `count` blocks, or more */
+    evidence: SessionEvidence
+  }
 }
 
 /** A peer broke the rules, by proof. */
@@ -223,7 +237,7 @@ export class Docket {
    *
    * @returns false: too many of this recipient wait
    */
-  record ({ session, serial, object, geometry, provider, recipient, count, blocks, expires }: Recorded, now: number): boolean {
+  record ({ session, serial, object, geometry, provider, recipient, count, blocks, expires, sale }: Recorded, now: number): boolean {
     return transaction(this.#database, () => {
       const who = bytesOf(recipient)
       const { waiting } = this.#get('SELECT count(*) AS waiting FROM judge_records WHERE recipient = ? AND session != ?', who, session)
@@ -233,17 +247,23 @@ export class Docket {
       }
 
       this.#run(`
-        INSERT INTO judge_records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT DO UPDATE SET count = excluded.count, blocks = excluded.blocks WHERE excluded.count > count
-      `, session, serial, object.bytes, geometry.size, geometry.blockSize, bytesOf(provider), who, count, blocks, now, expires)
+        INSERT INTO judge_records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET count = excluded.count, blocks = excluded.blocks, evidence = excluded.evidence WHERE excluded.count > count
+      `, session, serial, object.bytes, geometry.size, geometry.blockSize, bytesOf(provider), who, count, blocks, now, expires,
+      sale == null ? null : Price.encode(sale.price), sale == null ? null : encodeEvidence(sale.evidence))
 
       return true
     })
   }
 
-  /** Some of those that were noted at this time or before. */
-  due (before: number, limit: number): Recorded[] {
-    return this.#database.prepare('SELECT * FROM judge_records WHERE at <= ? ORDER BY at LIMIT ?').all(before, limit).map(toRecorded)
+  /** Some of those that were noted at the time `before` or earlier, or whose provider cannot claim any more. */
+  due (before: number, now: number, limit: number): Recorded[] {
+    return this.#prepare('SELECT * FROM judge_records WHERE at <= ? OR expires < ? ORDER BY at LIMIT ?').all(before, now, limit).map(toRecorded)
+  }
+
+  /** Whether something of the tickets of a serial waits to be paid. */
+  isWaiting (serial: Uint8Array): boolean {
+    return this.#prepare('SELECT 1 FROM judge_records WHERE serial = ?').get(serial) != null
   }
 
   convict ({ peer, session, kind, at, file }: Offence): void {
@@ -270,16 +290,16 @@ export class Docket {
     }))
   }
 
-  /** Files of evidence, against everyone and against one peer. */
-  files (peer: PeerId): { all: number, against: number } {
-    const { all, against } = this.#get('SELECT count(file) AS "all", count(file) FILTER (WHERE peer = ?) AS against FROM judge_offences', peer.toString())
+  /** Files of evidence of one kind, against everyone and against one peer. */
+  files (kind: Offence['kind'], peer: PeerId): { all: number, against: number } {
+    const { all, against } = this.#get('SELECT count(file) AS "all", count(file) FILTER (WHERE peer = ?) AS against FROM judge_offences WHERE kind = ?', peer.toString(), kind)
 
     return { all: Number(all), against: Number(against) }
   }
 
-  /** Forgets what nothing is accepted about any more. */
+  /** Forgets what nothing is accepted about any more; but not what is still to be paid. */
   forget (now: number): void {
-    for (const table of ['judge_marks', 'judge_acknowledgements', 'judge_records']) {
+    for (const table of ['judge_marks', 'judge_acknowledgements']) {
       this.#run(`DELETE FROM ${table} WHERE expires < ?`, now)
     }
   }
@@ -328,6 +348,7 @@ function toRecorded (row: Record<string, SQLOutputValue>): Recorded {
     recipient: parsePeerId(row.recipient as Uint8Array),
     count: Number(row.count),
     blocks: row.blocks as Uint8Array,
-    expires: Number(row.expires)
+    expires: Number(row.expires),
+    sale: row.price == null ? undefined : { price: Price.decode(row.price as Uint8Array), evidence: decodeEvidence(row.evidence as Uint8Array) }
   }
 }

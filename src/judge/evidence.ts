@@ -1,16 +1,17 @@
 /**
  * What a server can show of a peer that broke the rules: one JSON file, which anyone can check without the server.
  *
- * Two things can be proven. `false-entry`: a provider claimed, with its signature, that it sent a ciphertext with a certain
+ * Three things can be proven. `false-entry`: a provider claimed, with its signature, that it sent a ciphertext with a certain
  * hash for a block, and that is not the hash of the block sealed under its key. `equivocation`: a recipient signed two
- * acknowledgements of the same blocks of one session that contradict each other.
+ * acknowledgements of the same blocks of one session that contradict each other. `double-spend`: a recipient signed for the
+ * same coin to two providers.
  *
  * Binary fields are hex (hashes, keys, nonces, signatures) or base64 (all else). `verdict` is a signed envelope of the
  * server's issuer key whose payload is the SHA-256 of the file without it: parsed, and written again as JSON without
  * white space, fields in the order of the file. So one signature covers megabytes, and no field can be changed or added.
  *
- * Of all this, one thing rests on the server's word: that `key` is the one that it derives for the provider, session,
- * position and block. Who has the provider's escrow secret, the provider itself, can check that as well. Secrets that are
+ * Of all this, two things rest on the server's word: that `key` is the one that it derives for the provider, session,
+ * position and block, and that neither session of a double spend was void. Who has the provider's escrow secret, the provider itself, can check that as well. Secrets that are
  * good for anything else are not in it.
  */
 import { peerIdFromString } from '@libp2p/peer-id'
@@ -18,10 +19,11 @@ import { equals } from 'uint8arrays/equals'
 import { HASH_LENGTH, MAX_SESSION_BLOCKS } from '../../protocols/ack/constants.ts'
 import { VERDICT } from '../../protocols/ticket/constants.ts'
 import { blockSeal, decodeBlocks, entryChain, IndexChain, sessionId, verifier } from '../exchange/index.ts'
-import { Geometry, MerkleTree, Mode, sha256, treeHash } from '../object/index.ts'
+import { Geometry, isExchange, MAX_BLOCKS, MerkleTree, Mode, sha256, treeHash } from '../object/index.ts'
 import { fingerprint, openCertificate, openManifest, openTicket, seal, unseal } from '../ticket/index.ts'
 import { FalseEvidenceError, NotEvidenceError } from './errors.ts'
 import type { Acknowledgement } from '../../protocols/ack/index.ts'
+import type { Ticket } from '../ticket/index.ts'
 import type { AbortOptions, PeerId, PrivateKey } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 
@@ -30,16 +32,20 @@ const FORMAT = 'mssl-evidence/1'
 /** Bytes of a file: manifest and block of 4 MiB and hashes of 2 MiB, which base64 makes a third longer, and some fields */
 export const MAX_EVIDENCE_LENGTH = 16 * 2 ** 20
 
-/** What every kind has: who dealt with whom, and what the recipient signed. */
-interface Proceedings {
-  /** Signed envelopes: the server's certificate and the recipient's ticket */
-  certificate: Uint8Array
+/** Who dealt with whom, and what the recipient signed. */
+interface Dealing {
+  /** Signed envelope: the recipient's */
   ticket: Uint8Array
   provider: PeerId
   /** 32 bytes each */
   recipientNonce: Uint8Array
   providerNonce: Uint8Array
   acknowledgement: Acknowledgement
+}
+
+interface Proceedings extends Dealing {
+  /** Signed envelope: the server's */
+  certificate: Uint8Array
 }
 
 /** The provider claimed a ciphertext that is none of the block. */
@@ -71,14 +77,30 @@ export interface Equivocation extends Proceedings {
   contradiction: Acknowledgement
 }
 
-export type Evidence = FalseEntry | Equivocation
+/** A session in which a coin was spent. */
+export interface Spent extends Dealing {
+  /** Indices of all blocks that were acknowledged */
+  blocks: Uint8Array
+}
+
+/** The recipient spent the coin of a block with two providers. */
+export interface DoubleSpending {
+  kind: 'double-spend'
+  /** Signed envelope: the server's */
+  certificate: Uint8Array
+  /** Index of the block */
+  block: number
+  sessions: [Spent, Spent]
+}
+
+export type Evidence = FalseEntry | Equivocation | DoubleSpending
 
 /** What a file of evidence proves. */
 export interface Finding {
   kind: Evidence['kind']
   /** When the server found it, milliseconds since the epoch */
   found: number
-  /** Who broke the rules: the provider of a false entry, the recipient that contradicts itself */
+  /** Who broke the rules: the provider of a false entry, the recipient that contradicts itself or spends a coin twice */
   accused: PeerId
   server: {
     name: string
@@ -92,6 +114,8 @@ export interface Finding {
   session: Uint8Array
   /** Blocks acknowledged */
   count: number
+  /** With a coin that was spent twice: of which block it is, of which book, and the second session that it was spent in */
+  coin?: { block: number, serial: Uint8Array, provider: PeerId, session: Uint8Array, count: number }
   /** With a false entry: where, and which block of the object that is; name of the object */
   entry?: { position: number, index: number, name: string }
   /** What was checked, one line each, for people */
@@ -112,24 +136,7 @@ export async function sealEvidence (evidence: Evidence, issuer: PrivateKey, foun
     kind: evidence.kind,
     found: new Date(found).toISOString(),
     certificate: base64(evidence.certificate),
-    ticket: base64(evidence.ticket),
-    provider: evidence.provider.toString(),
-    recipientNonce: hex(evidence.recipientNonce),
-    providerNonce: hex(evidence.providerNonce),
-    acknowledgement: acknowledgementFields(evidence.acknowledgement),
-    ...(evidence.kind === 'equivocation'
-      ? { contradiction: acknowledgementFields(evidence.contradiction) }
-      : {
-          manifest: base64(evidence.manifest),
-          claim: hex(evidence.claim),
-          blocks: base64(evidence.blocks),
-          ...(evidence.before == null ? {} : { before: hex(evidence.before) }),
-          hashes: base64(evidence.hashes),
-          position: evidence.position,
-          key: hex(evidence.key),
-          block: base64(evidence.block),
-          path: base64(evidence.path)
-        })
+    ...fieldsOf(evidence)
   }
   const verdict = base64(await seal(VERDICT, digest(body), issuer))
 
@@ -184,33 +191,65 @@ export async function verifyEvidence (bytes: Uint8Array, options: AbortOptions &
     return publicKey.equals(certificate.publicKey) && equals(payload, digest(body))
   })
 
-  const ticket = await check('the server gave the recipient a ticket of mode proof', async () => openTicket(evidence.ticket, options))
-  await check('that ticket is of this server and of mode proof', () => isIssuer(fingerprint(ticket.issuer)) && ticket.mode === Mode.PROOF)
+  const found = Date.parse(String(body.found))
+  const server = { name: certificate.name, fingerprint: certificate.fingerprint }
+
+  /** Checks what holds of every session. */
+  const dealing = async ({ ticket: envelope, provider, recipientNonce, providerNonce, acknowledgement }: Dealing, isMode: (mode: Mode) => boolean, modes: string, which = ''): Promise<Ticket> => {
+    const ticket = await check(`${which}the server gave the recipient a ticket`, async () => openTicket(envelope, options))
+    await check(`${which}that ticket is of this server and of mode ${modes}`, () => isIssuer(fingerprint(ticket.issuer)) && isMode(ticket.mode))
+    await check(`${which}the session is one of this recipient, by this ticket, with this provider`, () => equals(acknowledgement.session, sessionId({
+      ticket: envelope,
+      provider: provider.toMultihash().bytes,
+      recipient: ticket.client.toMultihash().bytes,
+      recipientNonce,
+      providerNonce
+    })))
+    await check(`${which}the recipient has signed the acknowledgement`, () => verifier(ticket.client).acknowledgement(acknowledgement))
+
+    return ticket
+  }
+
+  if (evidence.kind === 'double-spend') {
+    const { block, sessions: [first, second] } = evidence
+    const tickets: Ticket[] = []
+
+    for (const [which, spent] of [['first session: ', first], ['second session: ', second]] as const) {
+      tickets.push(await dealing(spent, mode => mode === Mode.PURCHASE, 'purchase', which))
+      const indices = await check(`${which}the list of blocks is the one that the recipient has signed`, () => readList(spent.blocks, spent.acknowledgement, MAX_BLOCKS))
+      await check(`${which}the block is one of these, so that its coin was spent`, () => indices.includes(block))
+    }
+
+    const [ticket, other] = tickets
+
+    await check('both tickets are of one coin book: it is the same coin', () => {
+      return equals(ticket.serial, other.serial) && ticket.client.equals(other.client) && ticket.object.equals(other.object)
+    })
+    await check('it was spent with two providers', () => !first.provider.equals(second.provider))
+    await check('neither of them is a node of the server, whose replacements are free', () => {
+      return !certificate.nodes.some(node => node.equals(first.provider) || node.equals(second.provider))
+    })
+
+    return {
+      kind: evidence.kind,
+      found,
+      accused: ticket.client,
+      server,
+      provider: first.provider,
+      recipient: ticket.client,
+      object: ticket.object,
+      session: first.acknowledgement.session,
+      count: first.acknowledgement.count,
+      coin: { block, serial: ticket.serial, provider: second.provider, session: second.acknowledgement.session, count: second.acknowledgement.count },
+      checks
+    }
+  }
 
   const { acknowledgement, provider } = evidence
   const { session, count } = acknowledgement
+  const ticket = await dealing(evidence, isExchange, 'proof or purchase')
   const recipient = ticket.client
-
-  await check('the session is one of this recipient, by this ticket, with this provider', () => equals(session, sessionId({
-    ticket: evidence.ticket,
-    provider: provider.toMultihash().bytes,
-    recipient: recipient.toMultihash().bytes,
-    recipientNonce: evidence.recipientNonce,
-    providerNonce: evidence.providerNonce
-  })))
-  await check('the recipient has signed the acknowledgement', () => verifier(recipient).acknowledgement(acknowledgement))
-
-  const finding = {
-    kind: evidence.kind,
-    found: Date.parse(String(body.found)),
-    server: { name: certificate.name, fingerprint: certificate.fingerprint },
-    provider,
-    recipient,
-    object: ticket.object,
-    session,
-    count,
-    checks
-  }
+  const finding = { kind: evidence.kind, found, server, provider, recipient, object: ticket.object, session, count, checks }
 
   if (evidence.kind === 'equivocation') {
     const { contradiction } = evidence
@@ -232,17 +271,7 @@ export async function verifyEvidence (bytes: Uint8Array, options: AbortOptions &
   await check('the provider has claimed credit for what was acknowledged, and signed that', () => verifier(provider).claim(acknowledgement, evidence.claim))
 
   const { blockCount } = new Geometry(manifest.size, manifest.blockSize)
-  const indices = await check('the list of blocks is the one that both have signed', () => {
-    const indices = decodeBlocks(evidence.blocks, count, blockCount)
-    const chain = new IndexChain(session)
-    chain.extend(indices)
-
-    if (!equals(chain.value, acknowledgement.indices)) {
-      throw new Error('the index chain is another')
-    }
-
-    return indices
-  })
+  const indices = await check('the list of blocks is the one that both have signed', () => readList(evidence.blocks, acknowledgement, blockCount))
 
   const { position, before = session, hashes } = evidence
   await check('the false entry is one of these blocks', () => Number.isInteger(position) && position >= 1 && position <= count)
@@ -275,6 +304,21 @@ export function entryAt (hashes: Uint8Array, position: number): Uint8Array {
   return hashes.subarray(HASH_LENGTH * (position - 1), HASH_LENGTH * position)
 }
 
+/**
+ * @throws {Error} when it is not the list that was acknowledged
+ */
+function readList (blocks: Uint8Array, { session, count, indices: chainValue }: Acknowledgement, blockCount: number): Uint32Array {
+  const indices = decodeBlocks(blocks, count, blockCount)
+  const chain = new IndexChain(session)
+  chain.extend(indices)
+
+  if (!equals(chain.value, chainValue)) {
+    throw new Error('the index chain is another')
+  }
+
+  return indices
+}
+
 /** What the server signs of a file. */
 function digest (body: object): Uint8Array {
   return sha256(Buffer.from(JSON.stringify(body)))
@@ -301,23 +345,29 @@ function parse (bytes: Uint8Array): Record<string, unknown> {
 }
 
 function read (body: Record<string, any>): Evidence {
-  const proceedings = {
-    certificate: binary(body.certificate, 'base64', 'certificate'),
-    ticket: binary(body.ticket, 'base64', 'ticket'),
-    provider: readPeer(body.provider),
-    recipientNonce: binary(body.recipientNonce, 'hex', 'recipientNonce', HASH_LENGTH),
-    providerNonce: binary(body.providerNonce, 'hex', 'providerNonce', HASH_LENGTH),
-    acknowledgement: readAcknowledgement(body.acknowledgement, 'acknowledgement')
-  }
+  const certificate = binary(body.certificate, 'base64', 'certificate')
 
   switch (body.kind) {
+    case 'double-spend':
+      if (!Array.isArray(body.sessions) || body.sessions.length !== 2) {
+        throw new FalseEvidenceError('The evidence does not hold. A coin that was spent twice was spent in two sessions')
+      }
+
+      return {
+        kind: body.kind,
+        certificate,
+        block: body.block,
+        sessions: [readSpent(body.sessions[0], 'sessions.0.'), readSpent(body.sessions[1], 'sessions.1.')]
+      }
+
     case 'equivocation':
-      return { kind: body.kind, ...proceedings, contradiction: readAcknowledgement(body.contradiction, 'contradiction') }
+      return { kind: body.kind, certificate, ...readDealing(body), contradiction: readAcknowledgement(body.contradiction, 'contradiction') }
 
     case 'false-entry':
       return {
         kind: body.kind,
-        ...proceedings,
+        certificate,
+        ...readDealing(body),
         manifest: binary(body.manifest, 'base64', 'manifest'),
         claim: binary(body.claim, 'hex', 'claim'),
         blocks: binary(body.blocks, 'base64', 'blocks'),
@@ -331,6 +381,20 @@ function read (body: Record<string, any>): Evidence {
 
     default:
       throw new FalseEvidenceError('The evidence does not hold. It is of no kind that this version knows')
+  }
+}
+
+function readSpent (value: any, name: string): Spent {
+  return { ...readDealing(value ?? {}, name), blocks: binary(value.blocks, 'base64', `${name}blocks`) }
+}
+
+function readDealing (value: Record<string, any>, name = ''): Dealing {
+  return {
+    ticket: binary(value.ticket, 'base64', `${name}ticket`),
+    provider: readPeer(value.provider),
+    recipientNonce: binary(value.recipientNonce, 'hex', `${name}recipientNonce`, HASH_LENGTH),
+    providerNonce: binary(value.providerNonce, 'hex', `${name}providerNonce`, HASH_LENGTH),
+    acknowledgement: readAcknowledgement(value.acknowledgement, `${name}acknowledgement`)
   }
 }
 
@@ -367,6 +431,40 @@ function binary (value: unknown, encoding: 'hex' | 'base64', name: string, lengt
   }
 
   return bytes
+}
+
+/** What is particular to a kind, as it is written. */
+function fieldsOf (evidence: Evidence): object {
+  if (evidence.kind === 'double-spend') {
+    return { block: evidence.block, sessions: evidence.sessions.map(spent => ({ ...dealingFields(spent), blocks: base64(spent.blocks) })) }
+  }
+
+  if (evidence.kind === 'equivocation') {
+    return { ...dealingFields(evidence), contradiction: acknowledgementFields(evidence.contradiction) }
+  }
+
+  return {
+    ...dealingFields(evidence),
+    manifest: base64(evidence.manifest),
+    claim: hex(evidence.claim),
+    blocks: base64(evidence.blocks),
+    ...(evidence.before == null ? {} : { before: hex(evidence.before) }),
+    hashes: base64(evidence.hashes),
+    position: evidence.position,
+    key: hex(evidence.key),
+    block: base64(evidence.block),
+    path: base64(evidence.path)
+  }
+}
+
+function dealingFields ({ ticket, provider, recipientNonce, providerNonce, acknowledgement }: Dealing): object {
+  return {
+    ticket: base64(ticket),
+    provider: provider.toString(),
+    recipientNonce: hex(recipientNonce),
+    providerNonce: hex(providerNonce),
+    acknowledgement: acknowledgementFields(acknowledgement)
+  }
 }
 
 function acknowledgementFields ({ session, count, indices, entries, signature }: Acknowledgement): object {

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
+import { InvalidParametersError } from '@libp2p/interface'
 import { LRUCache } from 'lru-cache'
 import { equals } from 'uint8arrays/equals'
 import { HASH_LENGTH, MAX_KEYS, SIGNATURE_LENGTH } from '../../protocols/ack/constants.ts'
@@ -9,15 +10,18 @@ import { AckRefusedError } from '../../protocols/ack/errors.ts'
 import { AckStatus } from '../../protocols/ack/pb/ack.ts'
 import { BlockKeys, entryChain, decodeBlocks, encodeBlocks, escrowSecret, IndexChain, sessionId, ticketSerial, verifier } from '../exchange/index.ts'
 import { writeFileAtomic } from '../home/files.ts'
-import { Mode, sha256 } from '../object/index.ts'
+import { CoinValues, Mode, sha256 } from '../object/index.ts'
 import { fingerprint, openTicket, parsePeerId } from '../ticket/index.ts'
+import { creditCashier, moneyCashier } from './cashier.ts'
 import { Docket } from './docket.ts'
 import { entryAt, sealedHash, sealEvidence } from './evidence.ts'
+import type { Cashier, Payable } from './cashier.ts'
 import type { Claimed, Offence, Paid, Recorded } from './docket.ts'
-import type { Evidence } from './evidence.ts'
+import type { Equivocation, Evidence, Spent } from './evidence.ts'
 import type { Arbiter, Claim, ClaimOutcome, Complaint, Recovery, ReleasedKeys, Ruling, SessionEvidence, Verdict, Verdicts } from '../../protocols/ack/index.ts'
+import type { Bank } from '../bank/index.ts'
 import type { Verifier } from '../exchange/index.ts'
-import type { Ledger, Settlement } from '../ledger/index.ts'
+import type { Ledger } from '../ledger/index.ts'
 import type { Geometry, Manifest, MerkleTree } from '../object/index.ts'
 import type { OpenedCertificate, Ticket } from '../ticket/index.ts'
 import type { AbortOptions, ComponentLogger, Logger, PeerId, PrivateKey } from '@libp2p/interface'
@@ -29,6 +33,9 @@ const AUDIT_DOMAIN = 'mssl/audit/1'
 
 /** In the ledger, what a recipient's word alone pays for is a session of its own, whose id is derived with this. */
 const RECORD_DOMAIN = 'mssl/record/1'
+
+/** In the bank, so is each block that the server gives in the place of a false one. */
+const REPLACEMENT_DOMAIN = 'mssl/replacement/1'
 
 /** Positions that an audit draws: two bytes of one hash for each, since a session has 2^16 at most. */
 export const AUDIT_DRAWS = 16
@@ -61,11 +68,16 @@ const CLAIMS_PER_TURN = 4
 /** Links of an entry chain that are computed before others get a turn: about 4 ms */
 const LINKS_PER_TURN = 4_096
 
-/** Records that are paid in one transaction, and transactions of one sweep: some 100 ms; the rest waits for the next. */
+/** Records that are paid in one transaction: some 10 ms, then others get a turn */
 const RECORDS_PER_TRANSACTION = 64
-const TRANSACTIONS_PER_SWEEP = 16
 
-/** Files of evidence in the home, up to 14 MiB each, and against one peer. Further offences are counted without one. */
+/** Double spends that are read at once, 400 KiB each */
+const REPORTS_AT_ONCE = 16
+
+/**
+ * Files of evidence of each kind, up to 14 MiB each, and against one peer. Further offences are counted without one. Each kind has
+ * places of its own: whoever contradicts itself with free identities takes none from evidence of money that was stolen.
+ */
 const MAX_FILES = 256
 const MAX_FILES_PER_PEER = 4
 
@@ -75,7 +87,7 @@ const ABSENT_RETRY_AFTER = 60_000
 
 /** An object of this server, as it takes to judge about it. A holding is one. */
 export interface JudgedObject {
-  manifest: Pick<Manifest, 'mode'>
+  manifest: Pick<Manifest, 'mode' | 'price'>
   manifestEnvelope: Uint8Array
   geometry: Geometry
   /** All of its leaves are known */
@@ -91,6 +103,8 @@ export interface JudgeComponents {
   self: PeerId
   database: DatabaseSync
   ledger: Ledger
+  /** Without one, nothing of mode purchase is judged. */
+  bank?: Bank
   /** The key that signs for the server and its certificate, as of now */
   identity (): Promise<{ key: PrivateKey, certificate: OpenedCertificate }>
   /** What the server has published, and can read */
@@ -111,7 +125,8 @@ export interface JudgeInit {
   auditRate?: number
 
   /**
-   * Milliseconds after the end of a ticket in which its sessions can be claimed and complained about.
+   * Milliseconds after the end of a ticket of mode proof in which its sessions can be claimed and complained about. With mode
+   * purchase the coin book says until when.
    *
    * @default 604_800_000 (7 days)
    */
@@ -142,6 +157,7 @@ interface Case {
   provider: PeerId
   recipient: PeerId
   indices: Uint32Array
+  cashier: Cashier
   /** Nothing about it is accepted after this time */
   expires: number
 }
@@ -166,11 +182,14 @@ interface Awaited {
 export class Judge implements Arbiter {
   readonly #components: JudgeComponents
   readonly #auditRate: number
-  readonly #claimDeadline: number
   readonly #recordHold: number
   readonly #now: () => number
   readonly #log: Logger
   readonly #docket: Docket
+  readonly #credit: Cashier
+  /** Of the modes that are judged here */
+  readonly #cashiers: ReadonlyMap<Mode, Cashier>
+  readonly #values = new WeakMap<JudgedObject, CoinValues>()
   readonly #verifiers = new LRUCache<string, Verifier>({ max: MAX_VERIFIERS })
   readonly #awaited = new LRUCache<string, Awaited>({
     max: MAX_AWAITED,
@@ -179,15 +198,20 @@ export class Judge implements Arbiter {
   })
 
   #recomputations = 0
+  #reporting?: Promise<void>
 
   constructor (components: JudgeComponents, init: JudgeInit = {}) {
     this.#components = components
     this.#auditRate = init.auditRate ?? AUDIT_RATE
-    this.#claimDeadline = init.claimDeadline ?? CLAIM_DEADLINE
     this.#recordHold = init.recordHold ?? RECORD_HOLD
     this.#now = init.now ?? Date.now
     this.#log = components.logger.forComponent('mssl:judge')
     this.#docket = new Docket(components.database)
+    this.#credit = creditCashier(components.ledger, init.claimDeadline ?? CLAIM_DEADLINE)
+    this.#cashiers = new Map([
+      [Mode.PROOF, this.#credit],
+      ...(components.bank == null ? [] : [[Mode.PURCHASE, moneyCashier(components.bank)] as const])
+    ])
   }
 
   /** How often a peer was convicted. */
@@ -226,11 +250,11 @@ export class Judge implements Arbiter {
       }
     }
 
-    for (const [n, settled] of this.#settle(accepted.map(({ judged }) => judged)).entries()) {
+    for (const [n, settled] of (await this.#settle(accepted.map(({ judged }) => judged))).entries()) {
       verdicts[accepted[n].at] = settled
     }
 
-    return this.#verdicts(provider, verdicts)
+    return this.#verdicts(provider, verdicts, await this.#cashierOf(claims[0]?.session.ticket, options))
   }
 
   async audit (session: Uint8Array, hashes: Uint8Array, provider: PeerId, options: AbortOptions = {}): Promise<Verdicts> {
@@ -239,8 +263,10 @@ export class Judge implements Arbiter {
 
     if (awaited == null) {
       // forgotten, for all that is known: then the claim asks again
-      return this.#verdicts(provider, [verdict('busy', 'These hashes are not waited for: claim the session first')])
+      return this.#verdicts(provider, [verdict('busy', 'These hashes are not waited for: claim the session first')], this.#credit)
     }
+
+    const cashier = await this.#cashierOf(awaited.claim.session.ticket, options)
 
     // who answers falsely has to claim again
     this.#awaited.delete(key)
@@ -272,15 +298,15 @@ export class Judge implements Arbiter {
               block: own.block,
               path: own.path
             }, provider, issuer)
-            this.#void(session, position, judged.indices)
+            this.#void(judged, position, judged.indices)
 
-            return this.#verdicts(provider, [voidVerdict()])
+            return this.#verdicts(provider, [voidVerdict()], cashier)
           }
         }
 
         this.#docket.resolve(session, count)
 
-        return this.#verdicts(provider, this.#settle([judged]))
+        return this.#verdicts(provider, await this.#settle([judged]), cashier)
       })
     } catch (err: any) {
       const outcome = this.#dismissal(err, options)
@@ -289,7 +315,7 @@ export class Judge implements Arbiter {
         this.#awaited.set(key, awaited)
       }
 
-      return this.#verdicts(provider, [outcome])
+      return this.#verdicts(provider, [outcome], cashier)
     }
   }
 
@@ -339,9 +365,9 @@ export class Judge implements Arbiter {
         return { key, path }
       }
 
-      this.#expectStanding(session)
+      this.#expectStanding(judged)
 
-      if (position <= this.#recorded(session)) {
+      if (position <= this.#recorded(judged)) {
         throw new AckRefusedError(AckStatus.ACK_FALSE, 'Whoever asks for later keys has found this block good')
       }
 
@@ -370,36 +396,56 @@ export class Judge implements Arbiter {
           block,
           path
         }, judged.provider, issuer)
-        this.#void(session, position, blocks)
+        this.#void(judged, position, blocks)
       }
+
+      this.#replace(judged, position)
 
       return { block, path }
     })
   }
 
   /**
-   * Pays what recipients have shown and providers have not claimed in time, and forgets what is over. To be called now
-   * and then.
+   * Pays what recipients have shown and providers have not claimed in time, reports coins that were spent twice, closes coin
+   * books that are over, and forgets what is. To be called now and then.
    */
-  sweep (now = this.#now()): void {
-    const { ledger } = this.#components
-
-    for (let round = 0; round < TRANSACTIONS_PER_SWEEP; round++) {
-      const due = this.#docket.due(now - this.#recordHold, RECORDS_PER_TRANSACTION)
+  async sweep (now = this.#now()): Promise<void> {
+    for (;;) {
+      const due = this.#docket.due(now - this.#recordHold, now, RECORDS_PER_TRANSACTION)
 
       if (due.length === 0) {
         break
       }
 
-      ledger.settle(due.filter(({ session, count }) => (ledger.settled(session)?.count ?? 0) < count).map(record => this.#settlement(record)))
-      this.#docket.clear(due)
+      this.#payRecords(due)
+      await setImmediate()
+    }
+
+    await this.#report()
+
+    // what came meanwhile keeps its book open: it is paid before the rest goes back
+    while ((this.#components.bank?.close(now, serial => this.#docket.isWaiting(serial)) ?? 0) > 0) {
+      await setImmediate()
     }
 
     this.#docket.forget(now)
   }
 
-  /** A record, as a session of its own: what the provider has claimed of it besides is not credited again. */
-  #settlement ({ session, serial, object, geometry, provider, recipient, count, blocks }: Recorded): Settlement {
+  #payRecords (records: Recorded[]): void {
+    for (const [mode, of] of Map.groupBy(records, ({ sale }) => sale == null ? Mode.PROOF : Mode.PURCHASE)) {
+      const cashier = this.#cashiers.get(mode)
+
+      if (cashier == null) {
+        throw new InvalidParametersError('There is no bank that pays what recipients have shown')
+      }
+
+      cashier.settle(of.filter(({ session, count }) => (cashier.settled(session)?.count ?? 0) < count).map(record => this.#recordedPayable(record)))
+      this.#docket.clear(of)
+    }
+  }
+
+  /** A record, as a session of its own: what the provider has claimed of it besides is not paid again. */
+  #recordedPayable ({ session, serial, object, geometry, provider, recipient, count, blocks, sale }: Recorded): Payable {
     return {
       session: recordId(session),
       serial,
@@ -409,16 +455,53 @@ export class Judge implements Arbiter {
       count,
       indices: decodeBlocks(blocks, count, geometry.blockCount),
       blockLength: index => geometry.blockLength(index),
-      relieved: !provider.equals(this.#components.self)
+      relieved: !provider.equals(this.#components.self),
+      ...(sale == null ? {} : { values: new CoinValues(sale.price, geometry), evidence: sale.evidence })
+    }
+  }
+
+  /** Keeps evidence of coins that were spent twice. The bank has a row of each until there is. */
+  async #report (): Promise<void> {
+    // of two at once each would write every file
+    this.#reporting ??= this.#reportAll().finally(() => { this.#reporting = undefined })
+
+    await this.#reporting
+  }
+
+  async #reportAll (): Promise<void> {
+    const { bank, identity } = this.#components
+
+    if (bank == null) {
+      return
+    }
+
+    for (;;) {
+      const found = bank.doubleSpends(REPORTS_AT_ONCE)
+
+      if (found.length === 0) {
+        return
+      }
+
+      const { key, certificate } = await identity()
+
+      for (const { id, client, index, sessions: [first, second], at } of found) {
+        await this.#convict({
+          kind: 'double-spend',
+          certificate: certificate.envelope,
+          block: index,
+          sessions: [toSpent(first), toSpent(second)]
+        }, client, key, at)
+        bank.reported(id)
+      }
     }
   }
 
   /**
-   * A ticket of this server, of mode proof, whenever it is valid.
+   * A ticket of this server, of a mode that is judged here, whenever it is valid.
    *
    * @throws {AckRefusedError}
    */
-  async #ticket (envelope: Uint8Array, certificate: OpenedCertificate, options: AbortOptions): Promise<Ticket> {
+  async #ticket (envelope: Uint8Array, certificate: OpenedCertificate, options: AbortOptions): Promise<{ ticket: Ticket, cashier: Cashier }> {
     const ticket = await openTicket(envelope, options).catch(err => {
       options.signal?.throwIfAborted()
 
@@ -431,16 +514,40 @@ export class Judge implements Arbiter {
     }
 
     const { client, object, notBefore, mode, serial } = ticket
+    const cashier = this.#cashiers.get(mode)
 
-    if (mode !== Mode.PROOF || !equals(serial, ticketSerial(this.#components.root, client, object, notBefore))) {
-      throw new AckRefusedError(AckStatus.ACK_TICKET_INVALID, 'The ticket is not one of mode proof, or from before this server\'s secret was replaced')
+    if (cashier == null || (mode === Mode.PROOF && !equals(serial, ticketSerial(this.#components.root, client, object, notBefore)))) {
+      throw new AckRefusedError(AckStatus.ACK_TICKET_INVALID, 'The ticket is not one of mode proof or purchase, or from before this server\'s secret was replaced')
     }
 
-    return ticket
+    return { ticket, cashier }
+  }
+
+  /** The books that a claim is of by its recipient's ticket, whoever signed that: to tell the provider what it has in them. */
+  async #cashierOf (ticket: Uint8Array, options: AbortOptions): Promise<Cashier> {
+    const mode = await openTicket(ticket, options).then(({ mode }) => mode, () => Mode.PROOF)
+
+    return this.#cashiers.get(mode) ?? this.#credit
   }
 
   /**
-   * Whether a provider may claim: a function that throws an AckRefusedError for an object that it may not claim for.
+   * Until when sessions of a ticket are accepted.
+   *
+   * @throws {AckRefusedError} when they are not any more
+   */
+  #expectTime (ticket: Ticket, cashier: Cashier): number {
+    const expires = cashier.deadline(ticket)
+
+    if (this.#now() > expires) {
+      throw new AckRefusedError(AckStatus.ACK_EXPIRED, `The session could be claimed until ${new Date(expires).toISOString()}`)
+    }
+
+    return expires
+  }
+
+  /**
+   * Whether a provider may claim: a function that throws an AckRefusedError for an object that it may not claim for. A ticket
+   * whose coin book was closed is as good as any: what it bought is still there to be sold.
    */
   async #right (envelope: Uint8Array, provider: PeerId, certificate: OpenedCertificate, options: AbortOptions): Promise<(object: CID) => void> {
     if (provider.equals(this.#components.self)) {
@@ -448,7 +555,7 @@ export class Judge implements Arbiter {
     }
 
     try {
-      const { client, object: granted } = await this.#ticket(envelope, certificate, options)
+      const { ticket: { client, object: granted } } = await this.#ticket(envelope, certificate, options)
 
       if (!client.equals(provider)) {
         throw new AckRefusedError(AckStatus.ACK_TICKET_INVALID, 'The provider\'s ticket is another client\'s')
@@ -473,17 +580,12 @@ export class Judge implements Arbiter {
    */
   async #examine (evidence: SessionEvidence, certificate: OpenedCertificate, options: AbortOptions): Promise<Case> {
     const { acknowledgement: { session, count, indices: chainValue } } = evidence
-    const ticket = await this.#ticket(evidence.ticket, certificate, options)
-    const { client: recipient, range } = ticket
-    const expires = ticket.notAfter + this.#claimDeadline
-
-    if (this.#now() > expires) {
-      throw new AckRefusedError(AckStatus.ACK_EXPIRED, `The session could be claimed until ${new Date(expires).toISOString()}`)
-    }
-
+    const { ticket, cashier } = await this.#ticket(evidence.ticket, certificate, options)
+    const { client: recipient, mode, range } = ticket
+    const expires = this.#expectTime(ticket, cashier)
     const object = this.#components.object(ticket.object)
 
-    if (object?.manifest.mode !== Mode.PROOF) {
+    if (object?.manifest.mode !== mode) {
       throw new AckRefusedError(AckStatus.ACK_BUSY, 'The object is not published at the moment', ABSENT_RETRY_AFTER)
     }
 
@@ -514,7 +616,7 @@ export class Judge implements Arbiter {
       throw new AckRefusedError(AckStatus.ACK_FALSE, 'The recipient has not signed this')
     }
 
-    return { evidence, session, count, ticket, object, provider, recipient, indices, expires }
+    return { evidence, session, count, ticket, object, provider, recipient, indices, cashier, expires }
   }
 
   /**
@@ -535,7 +637,7 @@ export class Judge implements Arbiter {
       throw new AckRefusedError(AckStatus.ACK_FALSE, 'The provider has not signed this')
     }
 
-    this.#expectStanding(judged.session)
+    this.#expectStanding(judged)
     await this.#compare(judged)
 
     return { ...judged, claim: signature }
@@ -547,7 +649,7 @@ export class Judge implements Arbiter {
    * @throws {AckRefusedError}
    */
   async #dispute (evidence: SessionEvidence, recipient: PeerId, options: AbortOptions): Promise<Case> {
-    const { ledger, self, identity } = this.#components
+    const { self, identity } = this.#components
     const { certificate } = await identity()
     const judged = await this.#examine(evidence, certificate, options)
 
@@ -555,12 +657,11 @@ export class Judge implements Arbiter {
       throw new AckRefusedError(AckStatus.ACK_TICKET_INVALID, 'The ticket is another client\'s')
     }
 
-    // who never had a ticket of mode proof has no key to withhold, and cannot be paid
-    if (!judged.provider.equals(self) && !ledger.isOpen(judged.provider)) {
+    if (!judged.provider.equals(self) && !judged.cashier.isClient(judged.provider)) {
       throw new AckRefusedError(AckStatus.ACK_NOT_FOUND, 'The provider is no client of this server')
     }
 
-    this.#expectStanding(judged.session)
+    this.#expectStanding(judged)
 
     if (!await this.#compare(judged)) {
       throw new AckRefusedError(AckStatus.ACK_FALSE, 'Another acknowledgement of these blocks was signed before')
@@ -587,8 +688,8 @@ export class Judge implements Arbiter {
   /**
    * @throws {AckRefusedError} when the session is void
    */
-  #expectStanding (session: Uint8Array): void {
-    if (this.#components.ledger.settled(session)?.void === true) {
+  #expectStanding ({ session, cashier }: Case): void {
+    if (cashier.settled(session)?.void === true) {
       throw isVoid()
     }
   }
@@ -617,7 +718,7 @@ export class Judge implements Arbiter {
     }
   }
 
-  #needsAudit ({ session, count }: Case): boolean {
+  #needsAudit ({ session, count, cashier }: Case): boolean {
     const marks = this.#docket.marks(session)
 
     if (marks.some(position => position <= count)) {
@@ -625,7 +726,7 @@ export class Judge implements Arbiter {
     }
 
     // what was settled once has been audited, if it was its turn
-    return (this.#components.ledger.settled(session)?.count ?? 0) < count && (marks.length > 0 || this.#isDrawn(session))
+    return (cashier.settled(session)?.count ?? 0) < count && (marks.length > 0 || this.#isDrawn(session))
   }
 
   /** Derived from the session, so that to ask again is no help. */
@@ -707,47 +808,94 @@ export class Judge implements Arbiter {
     return chain
   }
 
-  /** Pays providers, all in one transaction. */
-  #settle (cases: ClaimedCase[]): Verdict[] {
-    const { ledger, self } = this.#components
+  /** Pays providers, all of one mode in one transaction. */
+  async #settle (cases: ClaimedCase[]): Promise<Verdict[]> {
+    const verdicts = new Map<ClaimedCase, Verdict>()
+    const open = cases.filter(judged => {
+      try {
+        // while the others were judged the time may have come
+        this.#expectTime(judged.ticket, judged.cashier)
 
+        return true
+      } catch (err: any) {
+        verdicts.set(judged, this.#dismissal(err, {}))
+
+        return false
+      }
+    })
+
+    for (const cashier of this.#cashiers.values()) {
+      const sessions = open.filter(judged => judged.cashier === cashier)
+
+      for (const [n, verdict] of this.#pay(sessions, cashier).entries()) {
+        verdicts.set(sessions[n], verdict)
+      }
+    }
+
+    // they are paid, and told so, whatever becomes of this: the sweep does it again
+    await this.#report().catch(err => { this.#log.error('evidence could not be kept - %e', err) })
+
+    return cases.map(judged => verdicts.get(judged) ?? verdict('busy', 'The claim could not be judged'))
+  }
+
+  #pay (cases: ClaimedCase[], cashier: Cashier): Verdict[] {
     if (cases.length === 0) {
       return []
     }
 
-    const settled = ledger.settle(cases.map(({ session, provider, recipient, ticket: { object, serial }, count, indices, object: { geometry } }) => ({
-      session,
-      provider,
-      recipient,
-      object,
-      serial,
-      count,
-      indices,
-      blockLength: index => geometry.blockLength(index),
-      relieved: !provider.equals(self)
-    })))
+    const settled = cashier.settle(cases.map(judged => this.#payable(judged)))
 
     // one that was credited nothing is not worth a row: whoever invents sessions could have made any number of them. Noted again
     // when it comes again, since a crash may have come between the two transactions
     const paid = cases.filter((_, n) => settled[n].credited > 0)
     this.#docket.paid(paid.map(({ evidence: { acknowledgement }, claim, recipient, expires }): Paid => ({ ...acknowledgement, claim, recipient, expires })), this.#now())
 
-    return settled.map(({ credited, amount }, n) => {
+    return settled.map(({ credited, amount, reason }, n) => {
       // what its recipient's word has paid for already
-      const recorded = ledger.settled(recordId(cases[n].session))
+      const recorded = cashier.settled(recordId(cases[n].session))
 
       return {
         outcome: 'settled',
-        reason: '',
+        reason,
         credited: credited + (recorded?.credited ?? 0),
         amount: amount + (recorded?.amount ?? 0)
       }
     })
   }
 
+  #payable ({ session, provider, recipient, ticket: { object: id, serial }, count, indices, object, evidence }: Case): Payable {
+    const values = this.#valuesOf(object)
+
+    return {
+      session,
+      provider,
+      recipient,
+      object: id,
+      serial,
+      count,
+      indices,
+      blockLength: index => object.geometry.blockLength(index),
+      relieved: !provider.equals(this.#components.self),
+      ...(values == null ? {} : { values, evidence })
+    }
+  }
+
+  /** What the coins of an object are worth, if it is sold. */
+  #valuesOf (object: JudgedObject): CoinValues | undefined {
+    const { manifest: { price }, geometry } = object
+    let values = this.#values.get(object)
+
+    if (values == null && price != null) {
+      values = new CoinValues(price, geometry)
+      this.#values.set(object, values)
+    }
+
+    return values
+  }
+
   /** Blocks of a session that its recipient's word pays for: it has keys of the last one, and finds the earlier ones good. */
-  #recorded (session: Uint8Array): number {
-    return Math.max(this.#docket.recorded(session)?.count ?? 0, this.#components.ledger.settled(recordId(session))?.count ?? 0)
+  #recorded ({ session, cashier }: Case): number {
+    return Math.max(this.#docket.recorded(session)?.count ?? 0, cashier.settled(recordId(session))?.count ?? 0)
   }
 
   /**
@@ -756,8 +904,11 @@ export class Judge implements Arbiter {
    *
    * @throws {AckRefusedError} when the recipient contradicts what it showed before, or shows too much
    */
-  #record ({ session, ticket: { serial, object: id }, object: { geometry }, provider, recipient, evidence: { acknowledgement }, indices, expires }: Case, first: number, count: number): void {
-    this.#expectStanding(session)
+  #record (judged: Case, first: number, count: number): void {
+    const { session, ticket: { serial, object: id }, object: { geometry, manifest: { price } }, provider, recipient, evidence, indices, expires } = judged
+    this.#expectStanding(judged)
+    // while the blocks were read the time may have come: whoever gets keys now is not paid for
+    this.#expectTime(judged.ticket, judged.cashier)
 
     if (this.#docket.marks(session).some(position => position < first)) {
       throw new AckRefusedError(AckStatus.ACK_FALSE, 'An earlier block of this session was complained about')
@@ -773,31 +924,54 @@ export class Judge implements Arbiter {
     }
 
     const now = this.#now()
-    this.#docket.remember(acknowledgement, { recipient, now, expires })
+    this.#docket.remember(evidence.acknowledgement, { recipient, now, expires })
 
-    if (!this.#docket.record({ session, serial, object: id, geometry, provider, recipient, count, blocks, expires }, now)) {
+    if (!this.#docket.record({ session, serial, object: id, geometry, provider, recipient, count, blocks, expires, sale: price == null ? undefined : { price, evidence } }, now)) {
       throw new AckRefusedError(AckStatus.ACK_BUSY, 'Too many acknowledgements of this client wait for their providers', this.#recordHold)
     }
   }
 
-  #proceedings ({ evidence, provider }: Case, { envelope }: OpenedCertificate): Pick<Evidence, 'certificate' | 'ticket' | 'provider' | 'recipientNonce' | 'providerNonce' | 'acknowledgement'> {
+  /**
+   * The server gives a block in the place of a false one. Its coin is the server's then, unless a provider has it: or else whoever
+   * invents sessions could have everything for nothing. If the provider was honest after all its claim gets the coin back.
+   *
+   * @throws {AckRefusedError} when the coin is not good any more
+   */
+  #replace (judged: Case, position: number): void {
+    const { session, ticket, cashier, indices, object: { manifest: { price } } } = judged
+
+    if (price != null) {
+      this.#expectTime(ticket, cashier)
+      cashier.settle([{
+        ...this.#payable(judged),
+        session: replacementId(session, position),
+        provider: this.#components.self,
+        count: 1,
+        indices: indices.subarray(position - 1, position),
+        relieved: false
+      }])
+    }
+  }
+
+  #proceedings ({ evidence, provider }: Case, { envelope }: OpenedCertificate): Pick<Equivocation, 'certificate' | 'ticket' | 'provider' | 'recipientNonce' | 'providerNonce' | 'acknowledgement'> {
     const { ticket, recipientNonce, providerNonce, acknowledgement } = evidence
 
     return { certificate: envelope, ticket, provider, recipientNonce, providerNonce, acknowledgement }
   }
 
   /** Keeps the evidence, then counts the offence: no conviction is without the file that it rests on. */
-  async #convict (evidence: Evidence, peer: PeerId, issuer: PrivateKey): Promise<void> {
+  async #convict (evidence: Evidence, peer: PeerId, issuer: PrivateKey, at = this.#now()): Promise<void> {
     const { evidenceFolder } = this.#components
-    const { kind, acknowledgement: { session } } = evidence
+    const { kind } = evidence
+    // of two sessions the one that found the coin spent
+    const { acknowledgement: { session } } = kind === 'double-spend' ? evidence.sessions[1] : evidence
 
     // the same may be shown again and again
     if (this.#docket.isConvicted(peer, session, kind)) {
       return
     }
 
-    const at = this.#now()
-    const { all, against } = this.#docket.files(peer)
+    const { all, against } = this.#docket.files(kind, peer)
     const file = all < MAX_FILES && against < MAX_FILES_PER_PEER
       ? `${kind}-${Buffer.from(session).toString('hex', 0, 16)}.json`
       : undefined
@@ -816,25 +990,22 @@ export class Judge implements Arbiter {
    * The session last: as long as it is not void, all of this is done again with the next claim. `indices` are of its blocks,
    * as far as both have signed them.
    */
-  #void (session: Uint8Array, position: number, indices: Uint32Array): void {
-    const { ledger } = this.#components
-    const count = ledger.settled(session)?.count ?? 0
+  #void ({ session, cashier }: Case, position: number, indices: Uint32Array): void {
+    const count = cashier.settled(session)?.count ?? 0
     const claimed = this.#docket.claimed(session, count, count)
     const reason = `entry ${position} is false`
     this.#docket.dismiss(session)
 
-    if (ledger.settled(recordId(session)) != null) {
-      ledger.void(recordId(session), reason)
+    if (cashier.settled(recordId(session)) != null) {
+      cashier.void(recordId(session), reason)
     }
 
     // others may earn by these blocks, if they are those that were paid: two lists of a session may contradict each other
-    ledger.void(session, reason, claimed != null && isListOf(claimed, indices) ? indices : undefined)
+    cashier.void(session, reason, claimed != null && isListOf(claimed, indices) ? indices : undefined)
   }
 
-  #verdicts (provider: PeerId, verdicts: Verdict[]): Verdicts {
-    const { ledger } = this.#components
-
-    return { verdicts, balance: ledger.balance(provider), standing: ledger.standing(provider) }
+  #verdicts (provider: PeerId, verdicts: Verdict[], cashier: Cashier): Verdicts {
+    return { verdicts, balance: cashier.balance(provider), standing: this.#components.ledger.standing(provider) }
   }
 
   /** The verdict on a claim that was not accepted. */
@@ -893,8 +1064,17 @@ function isListOf ({ session, count, indices: chainValue }: Claimed, indices: Ui
   return equals(chain.value, chainValue)
 }
 
+/** As it is in evidence. */
+function toSpent ({ provider, ...session }: SessionEvidence): Spent {
+  return { ...session, provider: parsePeerId(provider) }
+}
+
 function recordId (session: Uint8Array): Uint8Array {
   return sha256(Buffer.concat([Buffer.from(RECORD_DOMAIN), session]))
+}
+
+function replacementId (session: Uint8Array, position: number): Uint8Array {
+  return sha256(Buffer.concat([Buffer.from(`${REPLACEMENT_DOMAIN}/${position}/`), session]))
 }
 
 function awaitedKey (provider: PeerId, session: Uint8Array, count: number): string {

@@ -1,7 +1,8 @@
 /**
  * @packageDocumentation
  *
- * Credit: a double-entry ledger of what clients gave each other, and the standing that it gives them.
+ * Credit: a double-entry ledger of what clients gave each other, and the standing that it gives them. Money is kept in the
+ * same tables, by `../bank`, and apart from it: nothing here shows any.
  *
  * Amounts are integers. Every movement takes an amount from one account and gives the same to another, so that all
  * accounts together always hold zero. Credit comes from the account {@link GRANT}, which alone may be negative. A block
@@ -15,18 +16,19 @@
  * ```
  */
 import type { CreditPolicy } from './policy.ts'
-import type { GRANT } from './schema.ts'
 import type { PeerId } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 
 export * from './errors.ts'
 export * from './export.ts'
 export * from './policy.ts'
-export { GRANT } from './schema.ts'
+export { GRANT, WORLD } from './schema.ts'
+export type { Currency } from './schema.ts'
 export * from './sql-ledger.ts'
 
-/** Why credit moved. */
-export type MovementKind = 'starting' | 'service' | 'discount' | 'ageing' | 'reversal' | 'adjustment'
+/** Why credit moved, or money. */
+export type MovementKind = 'starting' | 'service' | 'discount' | 'ageing' | 'reversal' | 'adjustment' |
+  'deposit' | 'withdrawal' | 'purchase' | 'bond' | 'payment' | 'fee' | 'forfeit' | 'replacement' | 'refund'
 
 /** A session whose acknowledgement has been judged good. */
 export interface Settlement {
@@ -91,7 +93,7 @@ export interface Movement {
   /** Milliseconds since the epoch */
   time: number
   kind: MovementKind
-  /** PeerId, or {@link GRANT} */
+  /** PeerId, {@link GRANT}, or with money {@link WORLD} or the name of what belongs to a book of coins */
   payer: string
   payee: string
   /** Above zero */
@@ -103,7 +105,7 @@ export interface Movement {
 
 export interface MovementFilter {
   /** Those that give to this account or take from it */
-  account?: PeerId | typeof GRANT
+  account?: PeerId | string
   /** Not before this time, milliseconds since the epoch */
   since?: number
   /** The latest ones only */

@@ -1,18 +1,24 @@
 /**
  * What a libp2p application sees of mSSL. `MsslService` implements it.
  */
-import type { Credentials, DownloadOptions, DownloadResult, ReadOptions } from '../client/index.ts'
+import type { Bank, BankPolicy } from '../bank/index.ts'
+import type { AuthorizeOptions, DownloadOptions, DownloadResult, ReadOptions } from '../client/index.ts'
 import type { PublishProgressEvents } from '../holding/index.ts'
 import type { CreditPolicy, Ledger } from '../ledger/index.ts'
 import type { Link } from '../link/index.ts'
+import type { Price, ServiceMode } from '../object/index.ts'
+import type { PaymentsInit } from '../payments/index.ts'
 import type { ClaimOptions, ClaimSummary, ReceiptInfo } from '../receipts/index.ts'
 import type { Authorize, Policy } from '../server/index.ts'
 import type { AbortOptions, PeerId, TypedEventTarget } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import type { ProgressOptions } from 'progress-events'
 
-export type { ClientProgressEvents, Credentials, DownloadOptions, DownloadResult, ReadOptions } from '../client/index.ts'
+export type { AuthorizeOptions, ClientProgressEvents, Credentials, DownloadOptions, DownloadResult, PurchaseInfo, ReadOptions } from '../client/index.ts'
+export type { Bank, BankCheck, BankPolicy, BankStatement, Payment, PaymentOptions } from '../bank/index.ts'
 export type { PublishProgressEvents } from '../holding/index.ts'
+export type { Price, ServiceMode } from '../object/index.ts'
+export type { PaymentsInit } from '../payments/index.ts'
 export type { DownloadStatus, SourceStatus } from '../swarm/tally.ts'
 
 export interface PublishOptions extends AbortOptions, ProgressOptions<PublishProgressEvents> {
@@ -36,11 +42,18 @@ export interface PublishOptions extends AbortOptions, ProgressOptions<PublishPro
   delivery?: 'per-block' | 'super-block'
   /**
    * How blocks change hands: `proof` is the interlocked exchange, in which whoever serves blocks gets signed
-   * acknowledgements for them, and credit for those.
+   * acknowledgements for them, and credit for those; `purchase` is the same for money, which takes a price.
    *
    * @default that of what was published before at the same path, else 'plain'
    */
-  mode?: 'plain' | 'proof'
+  mode?: ServiceMode
+  /**
+   * With mode purchase, what it costs: `amount` whole units for `per` bytes. The unit is the one that this server's bank
+   * counts in. It is part of the object: with another price it is another object, with a link of its own.
+   *
+   * @default that of what was published before at the same path; without `per`, for the whole object
+   */
+  price?: { amount: number, per?: number }
   /**
    * Who may have it.
    *
@@ -59,7 +72,9 @@ export interface Published {
   path: string
   /** One line that a client needs to get the object */
   link: string
-  mode: 'plain' | 'proof'
+  mode: ServiceMode
+  /** With mode purchase */
+  price?: Price
   /** Published before, unchanged since: nothing was read again */
   reused: boolean
 }
@@ -83,7 +98,9 @@ export interface HoldingInfo {
   have: number
   role: 'origin' | 'client'
   /** How blocks change hands */
-  mode: 'plain' | 'proof'
+  mode: ServiceMode
+  /** With mode purchase */
+  price?: Price
   complete: boolean
   /** This node serves it at the moment */
   provided: boolean
@@ -97,6 +114,90 @@ export interface RecipientInfo {
   sent: number
 }
 
+/** Coins of this home that are still a server's to pay out, or to give back. */
+export interface BookInfo {
+  /** 16 bytes */
+  serial: Uint8Array
+  object: CID
+  /** Blocks whose coins were bought, one run */
+  first: number
+  count: number
+  /** What was paid for them, and what of that others were given */
+  price: number
+  redeemed: number
+  /** What is left of what was set aside besides */
+  bond: number
+  /** What is left comes back after this time, milliseconds since the epoch */
+  redeemUntil: number
+}
+
+/** What happened on an account. */
+export interface AccountMovement {
+  /** Grows with time */
+  id: number
+  /** Milliseconds since the epoch */
+  time: number
+  kind: string
+  /** Units; below zero, it was taken from the account */
+  amount: number
+  /** The other side: a PeerId, or a name of the server's books */
+  counterpart: string
+  memo: string
+}
+
+/** This home's account with a server, as the server states it. Amounts are whole units. */
+export interface AccountStatement {
+  unit: string
+  balance: number
+  /** In books that are not closed, bonds included */
+  reserved: number
+  /** By coins that others gave to this node, less fees */
+  earned: number
+  /** By coins of this node that were redeemed */
+  spent: number
+  /** Not closed, latest first */
+  books: BookInfo[]
+  /** Newest first */
+  movements: AccountMovement[]
+}
+
+/** Coins of one book that this home has spent with one provider, by its own notes. */
+export interface SpentInfo {
+  /** Of the book, 16 bytes */
+  serial: Uint8Array
+  object: CID
+  provider: PeerId
+  /** How many */
+  coins: number
+  /** The latest, milliseconds since the epoch */
+  at: number
+}
+
+/** What this home has with one server. */
+export interface WalletInfo {
+  server: PeerId
+  /** On the server's certificate; empty if that was never seen */
+  name: string
+  /** Absent when the server cannot be asked, or keeps no money */
+  statement?: AccountStatement
+  /** Why there is no statement, one line for a person */
+  error?: string
+  spent: SpentInfo[]
+}
+
+export interface WalletOptions extends AbortOptions {
+  /** The server of this link only, also when this home has bought nothing of it yet */
+  link?: string | Link
+  /** Movements with a lower id than this */
+  before?: number
+  /**
+   * Movements at most, 1 to 256.
+   *
+   * @default 20
+   */
+  limit?: number
+}
+
 export interface MsslEvents {
   /** A peer with a good ticket began, or ended, to be served */
   'recipient:join': CustomEvent<{ peer: PeerId, id: CID }>
@@ -108,7 +209,7 @@ export interface MsslEvents {
   /** Two nodes hold certificates of one server that contradict each other; both are stored at `evidence` */
   'server:conflict': CustomEvent<{ peer?: PeerId, evidence: string }>
   /** This server has proof that a peer claimed, or signed, what is false; it is stored at `evidence`, unless there was enough already */
-  'peer:convicted': CustomEvent<{ peer: PeerId, kind: 'false-entry' | 'equivocation', evidence?: string }>
+  'peer:convicted': CustomEvent<{ peer: PeerId, kind: 'false-entry' | 'equivocation' | 'double-spend', evidence?: string }>
 }
 
 export interface Mssl extends TypedEventTarget<MsslEvents> {
@@ -132,6 +233,11 @@ export interface Mssl extends TypedEventTarget<MsslEvents> {
    * A link may also be the web address of a domain that vouches for its server, `https://example.org/holiday.mp4`: the
    * domain is pinned with the server's key, as the server is.
    *
+   * With mode purchase, what is missing is paid for first, if `maxPrice` or `confirmPurchase` of the options says so. What
+   * was paid for and is not used comes back when the books are closed.
+   *
+   * @throws {NotPaidError} when something has to be bought and the options do not allow it; with its price
+   * @throws {BalanceTooLowError} with the amount that is missing
    * @throws {WellKnownError | RefusedError | CredentialNeededError | ServerChangedError | ClockSkewError} by what the server says
    * @throws {UnreachableError | IntegrityError | AbortError} while blocks are fetched
    * @throws {FileExistsError | NoSpaceError | StorageError} while they are written
@@ -142,7 +248,7 @@ export interface Mssl extends TypedEventTarget<MsslEvents> {
   read (link: string | Link, options?: ReadOptions): AsyncGenerator<Uint8Array>
 
   /** Obtains and keeps a ticket, so that the object can be got later, from peers alone if need be. */
-  authorize (link: string | Link, options?: Credentials & AbortOptions): Promise<GrantInfo>
+  authorize (link: string | Link, options?: AuthorizeOptions): Promise<GrantInfo>
 
   /** Serves what the home holds: one object, or all. Returns what is served. */
   provide (id?: CID, options?: AbortOptions): Promise<HoldingInfo[]>
@@ -153,17 +259,26 @@ export interface Mssl extends TypedEventTarget<MsslEvents> {
   /** Whom this node serves at the moment. */
   recipients (): RecipientInfo[]
 
-  /** What recipients acknowledged to this node, with mode proof, and what became of it. */
+  /** What recipients acknowledged to this node, with mode proof or purchase, and what became of it. */
   receipts (): ReceiptInfo[]
 
   /**
-   * Claims credit for what was acknowledged, now. A node does that by itself again and again; what a server cannot be
+   * Claims credit, or money, for what was acknowledged, now. A node does that by itself again and again; what a server cannot be
    * reached for stays for another time. What was acknowledged of this node's own objects makes it serve them: it is their judge.
    */
   claim (options?: ClaimOptions): Promise<ClaimSummary>
 
   /** The credit of this server's clients. Written by claims, and by the operator. */
   readonly ledger: Ledger
+
+  /** The money of this server's clients. Written by what they buy and redeem, by payments, and by the operator. */
+  readonly bank: Bank
+
+  /**
+   * What this home has with the servers that it buys from: asked of them, with what it has noted itself. One that cannot be
+   * reached is in the list with an error.
+   */
+  wallet (options?: WalletOptions): Promise<WalletInfo[]>
 }
 
 export interface MsslInit {
@@ -237,6 +352,16 @@ export interface MsslInit {
   /** What this server gives credit for, with mode proof */
   credit?: Partial<CreditPolicy>
 
+  /** What this server sells blocks by, with mode purchase: unit, fee, bond, time of redemption. Kept in the home */
+  bank?: Partial<BankPolicy>
+
+  /**
+   * Takes a payment provider's signed messages, by which money comes into accounts and leaves them, see `src/payments/README.md`.
+   *
+   * @default none
+   */
+  payments?: PaymentsInit
+
   /**
    * Part of the claims that a server audits without a reason, 0 to 1.
    *
@@ -250,4 +375,12 @@ export interface MsslInit {
    * @default 60_000
    */
   claimInterval?: number
+
+  /**
+   * Milliseconds between two rounds of a server's books: what recipients have shown is paid, coin books that are over are
+   * closed and what is left in them goes back, credit ages. Each round begins when the one before has ended.
+   *
+   * @default 60_000
+   */
+  booksInterval?: number
 }

@@ -1,11 +1,12 @@
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
-import { AbortError, NotStartedError, serviceCapabilities, serviceDependencies, UnsupportedOperationError } from '@libp2p/interface'
+import { AbortError, InvalidParametersError, NotStartedError, serviceCapabilities, serviceDependencies, UnsupportedOperationError } from '@libp2p/interface'
 import { TypedEventEmitter } from 'main-event'
 import { equals } from 'uint8arrays/equals'
 import { AckService } from '../../protocols/ack/index.ts'
 import { acknowledgementWindow, BlockService, BlockStatus, RefusedError } from '../../protocols/block/index.ts'
 import { TicketService } from '../../protocols/ticket/ticket.ts'
+import { SqlBank } from '../bank/index.ts'
 import { MsslClient, Pins, TicketKeeper } from '../client/index.ts'
 import { Discovery } from '../discovery/index.ts'
 import { escrowSecret, Exchanges, signer } from '../exchange/index.ts'
@@ -14,19 +15,24 @@ import { Home } from '../home/index.ts'
 import { Judge } from '../judge/index.ts'
 import { SqlLedger } from '../ledger/index.ts'
 import { parseLink, resolveWellKnown } from '../link/index.ts'
-import { Encryption, HashDelivery, Mode } from '../object/index.ts'
+import { Encryption, HashDelivery, parseServiceMode } from '../object/index.ts'
+import { PaymentServer } from '../payments/index.ts'
 import { Claimer, Receipts } from '../receipts/index.ts'
 import { checkPolicy, Origin } from '../server/index.ts'
 import { Members } from '../swarm/members.ts'
 import { SwarmProvision } from '../swarm/provision.ts'
 import { signManifest } from '../ticket/index.ts'
+import { Wallet } from '../wallet/index.ts'
 import { registerMetrics } from './metrics.ts'
-import type { Credentials, DownloadOptions, DownloadResult, GrantInfo, HoldingInfo, Mssl, MsslEvents, MsslInit, Published, PublishOptions, ReadOptions, RecipientInfo } from './mssl.ts'
+import { wallets } from './wallets.ts'
+import type { AuthorizeOptions, DownloadOptions, DownloadResult, GrantInfo, HoldingInfo, Mssl, MsslEvents, MsslInit, Published, PublishOptions, ReadOptions, RecipientInfo, WalletInfo, WalletOptions } from './mssl.ts'
+import type { Bank } from '../bank/index.ts'
 import type { SessionExchange } from '../exchange/index.ts'
-import type { Holding, HoldingRecord } from '../holding/index.ts'
+import type { AddPublishedInit, Holding, HoldingRecord } from '../holding/index.ts'
 import type { HomeLock } from '../home/index.ts'
 import type { Ledger } from '../ledger/index.ts'
 import type { Link } from '../link/index.ts'
+import type { ServiceMode } from '../object/index.ts'
 import type { ClaimOptions, ClaimSummary, ReceiptInfo } from '../receipts/index.ts'
 import type { ExchangeTerms } from '../swarm/provision.ts'
 import type { RevocationList } from '../ticket/index.ts'
@@ -40,6 +46,9 @@ const RECHECK_INTERVAL = 2_000
 
 /** Milliseconds between two rounds of what a server's books need: records that are due, credit that ages. */
 const BOOKS_INTERVAL = 60_000
+
+/** Bytes that prices are usually for, if not for the whole object. */
+const MIB = 2 ** 20
 
 /** Milliseconds that a node which stops waits for the acknowledgements of its last blocks. */
 const LAST_ACKNOWLEDGEMENTS_TIMEOUT = 1_000
@@ -71,13 +80,18 @@ interface Running {
   keeper: TicketKeeper
   client: MsslClient
   ledger: SqlLedger
+  bank: SqlBank
+  wallet: Wallet
   receipts: Receipts
   exchanges: Exchanges
   /** Absent when the identity's key is not of the kind that mode proof needs */
   claimer?: Claimer
   /** With a server's books: from when it is one */
   judge?: Judge
+  payments?: PaymentServer
   timers: NodeJS.Timeout[]
+  /** A round of the books that is under way */
+  books?: Promise<void>
   /** Work under way, which is ended and waited for when the node stops */
   tasks: Set<Promise<unknown>>
   stopping: AbortController
@@ -163,7 +177,11 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
       const holdings = new HoldingStore(home)
       const pins = await Pins.open(home)
       const ledger = new SqlLedger(database, this.#init.credit)
-      const receipts = Receipts.open(home)
+      const bank: SqlBank = new SqlBank(database, {
+        self: peerId,
+        policy: this.#init.bank,
+        onDoubleSpend: client => { origin.bar(client) }
+      })
       const origin = new Origin({
         home,
         database,
@@ -177,6 +195,7 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
 
           return ledger.standing(client)
         },
+        bank,
         logger
       }, {
         name: this.#init.name ?? hostname(),
@@ -194,6 +213,8 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
       }, {
         revocationInterval: this.#init.revocationInterval
       })
+      const receipts = Receipts.open(home)
+      const wallet = Wallet.open(home)
       // with an identity of another kind there is no mode proof
       const signs = privateKey.type === 'Ed25519' ? signer(privateKey) : undefined
       const claimer = signs == null
@@ -218,6 +239,7 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
         signer: signs,
         certificates: pins,
         holdings,
+        wallet,
         discovery: this.#discovery
       }, {
         maxProviders: this.#init.maxProviders
@@ -227,10 +249,16 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
       keeper.addEventListener('revocations', () => { this.#provision.recheck() })
       const timers = [
         setInterval(() => { void this.#recheck() }, RECHECK_INTERVAL).unref(),
-        setInterval(() => { this.#keepBooks() }, BOOKS_INTERVAL).unref()
+        setInterval(() => { this.#keepBooks() }, this.#init.booksInterval ?? BOOKS_INTERVAL).unref()
       ]
       const exchanges = new Exchanges({ receipts, escrowSecret: object => this.#escrowSecret(object), logger })
-      this.#running = { home, lock, holdings, pins, origin, keeper, client, ledger, receipts, claimer, exchanges, timers, tasks: new Set(), stopping: new AbortController() }
+      this.#running = { home, lock, holdings, pins, origin, keeper, client, ledger, bank, wallet, receipts, claimer, exchanges, timers, tasks: new Set(), stopping: new AbortController() }
+
+      if (origin.isServer()) {
+        // its books go on, whatever it serves today
+        await this.#beJudge()
+      }
+
       this.#tickets.authority = origin
       this.#acks.keys = exchanges
       this.#members.start()
@@ -238,6 +266,9 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
       await this.#acks.start()
       await this.#blocks.start()
       claimer?.start()
+      this.#running.payments = await this.#takePayments(bank)
+      // what a crash left is finished
+      this.#keepBooks()
     } catch (err) {
       await this.stop()
       home.close()
@@ -259,15 +290,17 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
     running.stopping.abort(new AbortError('The node was stopped'))
     this.#members.stop()
     running.client.stop()
-    await Promise.allSettled(running.tasks)
+    await Promise.allSettled([...running.tasks, running.payments?.stop()])
     await Promise.all([this.#tickets.stop(), this.#blocks.stop()])
     // recipients have heard that there will be no more blocks, and acknowledge those that they got
     await running.exchanges.settled({ signal: AbortSignal.timeout(LAST_ACKNOWLEDGEMENTS_TIMEOUT) }).catch(() => {})
     running.exchanges.stop()
     await running.claimer?.stop({ signal: AbortSignal.timeout(LAST_CLAIM_TIMEOUT) })
     await this.#acks.stop()
+    await running.books
     await running.holdings.close()
     running.receipts.close()
+    running.wallet.close()
     this.#served.clear()
     this.#running = undefined
     running.home.close()
@@ -291,6 +324,7 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
 
     const before = holdings.list().findLast(record => record.role === 'origin' && record.path === resolve(path))
     const mode = options.mode ?? before?.mode ?? 'plain'
+    const price = this.#price(mode, options, before)
 
     const { holding, reused } = await holdings.addPublished({
       path,
@@ -298,7 +332,8 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
       blockSize: options.blockSize,
       encryption: options.encryption === 'none' ? Encryption.NONE : Encryption.OBJECT_KEY,
       delivery: options.delivery === 'super-block' ? HashDelivery.SUPER_BLOCK : HashDelivery.PER_BLOCK,
-      mode: mode === 'proof' ? Mode.PROOF : Mode.PLAIN,
+      mode: parseServiceMode(mode),
+      price,
       issuer: certificate.fingerprint,
       sign: async payload => signManifest(payload, key),
       settle: (id, earlier) => { origin.settlePolicy(id, { policy: options.policy, earlier }) }
@@ -322,6 +357,7 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
       path: holding.path,
       link: await origin.link(holding.id),
       mode,
+      price: holding.manifest.price,
       reused
     }
   }
@@ -345,7 +381,7 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
     yield * client.read(await toLink(link, until), until)
   }
 
-  async authorize (link: string | Link, options: Credentials & AbortOptions = {}): Promise<GrantInfo> {
+  async authorize (link: string | Link, options: AuthorizeOptions = {}): Promise<GrantInfo> {
     const { id, manifest: { name, size }, server, notAfter } = await this.#task(options, async options => this.#started.client.authorize(await toLink(link, options), options))
 
     return { id, name, size, server, notAfter }
@@ -419,6 +455,20 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
     return this.#started.ledger
   }
 
+  get bank (): Bank {
+    return this.#started.bank
+  }
+
+  async wallet (options: WalletOptions = {}): Promise<WalletInfo[]> {
+    const { peerStore, peerId } = this.#components
+    const { keeper, pins, wallet } = this.#started
+
+    return this.#task(options, async ({ link, ...options }) => wallets({ keeper, pins, wallet, peerStore, peerId }, {
+      ...options,
+      link: link == null ? undefined : await toLink(link, options)
+    }))
+  }
+
   get #started (): Running {
     if (this.#running == null) {
       throw new NotStartedError('The mSSL service is not started')
@@ -445,11 +495,18 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
 
   /** What this node's own server says is what its provider side goes by. From now on it also judges. */
   async #beServer (): Promise<void> {
-    const running = this.#started
-    const { origin, pins, home, ledger } = running
+    const { origin, pins } = this.#started
     const certificate = await origin.certificate()
     await pins.consider(certificate.envelope, { server: this.#components.peerId })
     this.#ownRevocations = await origin.revocations()
+
+    await this.#beJudge()
+  }
+
+  /** From now on what is claimed and disputed is judged here, and the books are kept. */
+  async #beJudge (): Promise<void> {
+    const running = this.#started
+    const { origin, home, ledger, bank } = running
 
     if (running.judge == null) {
       this.#escrowRoot = await home.secret('escrow')
@@ -458,6 +515,7 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
         self: this.#components.peerId,
         database: home.database(),
         ledger,
+        bank,
         identity: async () => origin.identity(),
         object: id => this.#served.get(id.toString()),
         evidenceFolder: home.join('evidence'),
@@ -497,15 +555,18 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
     })
   }
 
+  /** One round; none while there is one. */
   #keepBooks (): void {
-    const { judge, ledger } = this.#started
+    const running = this.#started
 
-    try {
-      judge?.sweep()
-      ledger.age()
-    } catch (err) {
+    running.books ??= this.#round(running).catch(err => {
       this.#log.error('the books could not be kept - %e', err)
-    }
+    }).finally(() => { running.books = undefined })
+  }
+
+  async #round ({ judge, ledger }: Running): Promise<void> {
+    await judge?.sweep()
+    ledger.age()
   }
 
   #revocations (fingerprint: Uint8Array): RevocationList | undefined {
@@ -547,6 +608,42 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
       this.#withdraw(holding.id)
       this.safeDispatchEvent('holding:changed', { detail: { id: holding.id, path: holding.path, reason: detail.message } })
     }, { once: true })
+  }
+
+  /**
+   * What an object costs that is about to be published.
+   *
+   * @throws {InvalidParametersError}
+   */
+  #price (mode: ServiceMode, { price }: PublishOptions, before?: HoldingRecord): AddPublishedInit['price'] {
+    if (mode !== 'purchase') {
+      if (price != null) {
+        throw new InvalidParametersError('Only what is served in mode purchase has a price')
+      }
+
+      return
+    }
+
+    const { unit } = this.#started.bank.policy
+
+    if (price != null) {
+      return { amount: price.amount, per: price.per, unit }
+    }
+
+    if (before?.price == null) {
+      throw new InvalidParametersError('What is served in mode purchase needs a price')
+    }
+
+    const { amount, per } = before.price
+
+    // what the whole object cost is what it costs, however long it is now
+    return { amount, per: per === before.size && per !== MIB ? undefined : per, unit }
+  }
+
+  async #takePayments (bank: Bank): Promise<PaymentServer | undefined> {
+    if (this.#init.payments != null) {
+      return PaymentServer.listen(bank, this.#init.payments, { logger: this.#components.logger })
+    }
   }
 
   #withdraw (id: CID): void {

@@ -92,6 +92,22 @@ export class Bitfield {
     }
   }
 
+  /** From the first to the last number that is not in the set; undefined when it is full. */
+  missing (): BlockRun | undefined {
+    let first = 0
+    let end = this.length
+
+    while (this.has(first)) {
+      first++
+    }
+
+    while (end > first && this.has(end - 1)) {
+      end--
+    }
+
+    return first === end ? undefined : { first, count: end - first }
+  }
+
   /** The set as runs, in order. */
   * ranges (): Generator<BlockRun> {
     let first = -1

@@ -5,6 +5,7 @@ import { Encryption, HashDelivery, Manifest as ManifestMessage, Mode } from '../
 import { Geometry } from './block-geometry.ts'
 import { sha256, treeHash } from './hashes.ts'
 import { MerkleTree } from './merkle.ts'
+import { CoinValues } from './price.ts'
 import { safeName, safePaths } from './safe-path.ts'
 import { SHA2_256 } from './tree-hash.ts'
 import type { Manifest } from '../../protocols/ticket/pb/records.ts'
@@ -89,7 +90,7 @@ export function objectId (payload: Uint8Array): CID {
 }
 
 function check (manifest: Manifest): void {
-  const { size, blockSize, root, hash, encryption, delivery, mode, name, files } = manifest
+  const { size, blockSize, root, hash, encryption, delivery, mode, price, name, files } = manifest
 
   if (Encryption[encryption] == null || HashDelivery[delivery] == null || Mode[mode] == null) {
     throw new InvalidManifestError('Encryption, delivery or mode is not known to this version')
@@ -99,13 +100,23 @@ function check (manifest: Manifest): void {
     throw new InvalidManifestError(`${files.length} files; at most ${MAX_FILES} are allowed`)
   }
 
+  if ((price != null) !== (mode === Mode.PURCHASE)) {
+    throw new InvalidManifestError(`An object of mode ${serviceMode(mode)} has ${price == null ? 'to have a' : 'no'} price`)
+  }
+
   try {
-    const { blockCount } = new Geometry(size, blockSize)
+    const geometry = new Geometry(size, blockSize)
+    const { blockCount } = geometry
     const algorithm = treeHash(hash)
 
     if (blockCount === 0 || root.byteLength !== algorithm.size) {
       // checks the root of an object without blocks
       new MerkleTree(algorithm, 0, root) // eslint-disable-line no-new
+    }
+
+    if (price != null) {
+      // checks the price, and that its coins can be counted
+      new CoinValues(price, geometry) // eslint-disable-line no-new
     }
 
     safeName(name)

@@ -34,6 +34,10 @@ export class CoinValues {
     const { amount, per, unit } = price
     checkUnit(unit)
 
+    if (geometry.size === 0) {
+      throw new InvalidParametersError('An object without bytes cannot be sold')
+    }
+
     if (!Number.isSafeInteger(amount) || amount < 1 || !Number.isSafeInteger(per) || per < 1) {
       throw new InvalidParametersError('A price is a whole number of units, at least 1, for a whole number of bytes, at least 1')
     }

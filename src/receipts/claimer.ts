@@ -40,6 +40,9 @@ const OPEN_TIMEOUT = 15_000
  */
 const ABANDON_AFTER = 8 * 24 * 3_600_000
 
+/** The same with mode purchase, after the time until which coins are redeemed, which the server has signed. */
+const ABANDON_COINS_AFTER = 24 * 3_600_000
+
 /** Characters of a reason that are kept. */
 const MAX_REASON_LENGTH = 200
 
@@ -140,7 +143,8 @@ export interface ClaimSummary {
 interface Backoff {
   failures: number
   /** Milliseconds since the epoch */
-  retryAt: number
+  at: number
+  delay: number
 }
 
 /** A server, and what is to be claimed there. */
@@ -200,7 +204,7 @@ export class Claimer {
 
     try {
       await Promise.allSettled(this.#running.values())
-      await this.#submitAll(this.#claimable(), server => this.#isWelcome(server), () => {}, AbortSignal.any([this.#stopping.signal, signal]))
+      await this.#submitAll(this.#claimable(), (server, sessions) => this.#isWelcome(server, sessions), () => {}, AbortSignal.any([this.#stopping.signal, signal]))
     } catch (err) {
       this.#log.error('the last claims failed - %e', err)
     } finally {
@@ -218,7 +222,8 @@ export class Claimer {
     this.#components.receipts.prune()
     this.#abandon(now)
 
-    await this.#submitAll(this.#claimable().filter(({ closed, since }) => closed || now >= since + OPEN_AGE), server => this.#isWelcome(server), () => {}, this.#stopping.signal)
+    const due = this.#claimable().filter(({ closed, since, redeemUntil = Infinity }) => closed || now >= Math.min(since, redeemUntil - 2 * OPEN_AGE) + OPEN_AGE)
+    await this.#submitAll(due, (server, sessions) => this.#isWelcome(server, sessions), () => {}, this.#stopping.signal)
   }
 
   /**
@@ -266,7 +271,7 @@ export class Claimer {
         .finally(() => {
           if (!this.#stopping.signal.aborted) {
             // those in the past are of servers that nothing has to be claimed at any more
-            const retries = [...this.#backoffs.values()].map(({ retryAt }) => retryAt - this.#now()).filter(delay => delay > 0)
+            const retries = [...this.#backoffs.values()].map(({ at, delay }) => at + delay - this.#now()).filter(delay => delay > 0)
             this.#schedule(Math.min(this.#interval, ...retries))
           }
         })
@@ -278,21 +283,25 @@ export class Claimer {
     return this.#components.receipts.pending().filter(({ closed, count, settled }) => closed || count > settled)
   }
 
-  #isWelcome (server: string): boolean {
-    return !this.#running.has(server) && this.#now() >= (this.#backoffs.get(server)?.retryAt ?? 0)
+  #isWelcome (server: string, sessions: PendingSession[]): boolean {
+    const now = this.#now()
+    const { at, delay } = this.#backoffs.get(server) ?? { at: -Infinity, delay: 0 }
+
+    return !this.#running.has(server) && now >= at + Math.min(delay, halfway(sessions, at, now))
   }
 
   /** What no server takes any more is shown as expired, whatever was credited of it before. */
   #abandon (now: number): void {
-    for (const { id, count, closed, notAfter, credited, amount } of this.#components.receipts.pending()) {
-      if (closed && now >= notAfter + ABANDON_AFTER) {
+    for (const { id, count, closed, notAfter, redeemUntil, credited, amount } of this.#components.receipts.pending()) {
+      if (closed && now >= (redeemUntil == null ? notAfter + ABANDON_AFTER : redeemUntil + ABANDON_COINS_AFTER)) {
+        const reason = redeemUntil == null ? 'no verdict came within a week of the ticket\'s end' : 'no verdict came while the coins could be redeemed'
         this.#log.error('session %d of this home was given up, no verdict came in time', id)
-        this.#components.receipts.judged(id, count, { outcome: 'expired', reason: 'no verdict came within a week of the ticket\'s end', credited, amount })
+        this.#components.receipts.judged(id, count, { outcome: 'expired', reason, credited, amount })
       }
     }
   }
 
-  async #submitAll (sessions: PendingSession[], isWelcome: (server: string) => boolean, report: Report, signal: AbortSignal): Promise<void> {
+  async #submitAll (sessions: PendingSession[], isWelcome: (server: string, sessions: PendingSession[]) => boolean, report: Report, signal: AbortSignal): Promise<void> {
     const { receipts, grantOf, local } = this.#components
     const servers = new Map<string, Work>()
     const homeless: PendingSession[] = []
@@ -316,7 +325,7 @@ export class Claimer {
       report(new CustomProgressEvent('mssl:claim:failure', { reason, sessions: homeless.length }))
     }
 
-    await Promise.all([...servers].filter(([server]) => isWelcome(server)).map(async ([server, work]) => {
+    await Promise.all([...servers].filter(([server, { sessions }]) => isWelcome(server, sessions)).map(async ([server, work]) => {
       const running = this.#submit(work, report, signal).finally(() => { this.#running.delete(server) })
       this.#running.set(server, running)
       await running
@@ -348,7 +357,7 @@ export class Claimer {
     } catch (err: any) {
       // not the server's fault
       if (!signal.aborted) {
-        this.#failed(server, err, [...waiting], report)
+        this.#failed(server, err, sessions.filter(({ id }) => waiting.has(id)), report)
       }
     } finally {
       await conversation?.close().catch(err => { this.#log('could not close the conversation with %p - %e', server, err) })
@@ -471,16 +480,28 @@ export class Claimer {
     }
   }
 
-  #failed (server: PeerId, err: any, sessions: number[], report: Report): void {
+  #failed (server: PeerId, err: any, sessions: PendingSession[], report: Report): void {
     const failures = (this.#backoffs.get(server.toString())?.failures ?? 0) + 1
-    const delay = Math.max(Math.min(LAST_RETRY, FIRST_RETRY * 2 ** (failures - 1)) * (1 + this.#random()) / 2, Math.min(LAST_RETRY, err.retryAfter ?? 0))
+    const at = this.#now()
+    const backoff = Math.max(Math.min(LAST_RETRY, FIRST_RETRY * 2 ** (failures - 1)) * (1 + this.#random()) / 2, Math.min(LAST_RETRY, err.retryAfter ?? 0))
+    const delay = Math.min(backoff, halfway(sessions, at, at))
     const reason = String(err.message).slice(0, MAX_REASON_LENGTH)
 
-    this.#backoffs.set(server.toString(), { failures, retryAt: this.#now() + delay })
-    this.#components.receipts.note(sessions, reason)
+    this.#backoffs.set(server.toString(), { failures, at, delay })
+    this.#components.receipts.note(sessions.map(({ id }) => id), reason)
     this.#log('%d claims stay for %d ms, %p gave no verdict - %e', sessions.length, delay, server, err)
     report(new CustomProgressEvent('mssl:claim:failure', { server, reason, sessions: sessions.length }))
   }
+}
+
+/**
+ * The longest pause after a failure `at` some time: coins that are redeemed no more are lost, so each pause is at most half of the time
+ * that is left for those that still are.
+ */
+function halfway (sessions: PendingSession[], at: number, now: number): number {
+  const ends = sessions.map(({ redeemUntil = Infinity }) => redeemUntil).filter(end => end > now)
+
+  return Math.max(FIRST_RETRY, (Math.min(...ends) - at) / 2)
 }
 
 /** @throws {InvalidMessageError} when these are no verdicts on so many claims: nothing of them counts */

@@ -11,6 +11,7 @@ import { migrate, syncFolder, transaction } from '../home/index.ts'
 import type { Acknowledgement, SessionEvidence, Verdict } from '../../protocols/ack/index.ts'
 import type { ReceiptLog, ReceiptSession, ReceiptState, ReceiptStore, StoredReceipt } from '../exchange/receipt-store.ts'
 import type { Home } from '../home/index.ts'
+import type { ServiceMode } from '../object/index.ts'
 import type { PeerId } from '@libp2p/interface'
 import type { StatementSync } from 'node:sqlite'
 
@@ -71,6 +72,10 @@ const MIGRATIONS = [`
     blocks BLOB NOT NULL,
     hashes BLOB NOT NULL
   ) STRICT
+`, `
+  -- with mode purchase: the server redeems the coins until then, milliseconds since the epoch
+  ALTER TABLE sessions ADD COLUMN redeem_until INTEGER;
+  CREATE INDEX sessions_by_serial ON sessions (serial)
 `]
 
 /** Sessions with the count of their newest acknowledgement. */
@@ -102,6 +107,7 @@ interface SessionRow {
   provider: string
   recipient: string
   not_after: number
+  redeem_until: number | null
   serial: Blob
   ticket: Blob
   recipient_nonce: Blob
@@ -131,12 +137,16 @@ export interface ReceiptInfo {
   session: Uint8Array
   object: CID
   recipient: PeerId
+  mode: Exclude<ServiceMode, 'plain'>
   /** Blocks acknowledged */
   blocks: number
   state: ReceiptInfoState
-  /** Blocks credited so far: others were credited before, in another session, or are yet to be claimed */
+  /**
+   * Blocks credited, or paid, so far. The others are yet to be claimed, or were credited or paid before, in another session, or their
+   * coins were spent before and the bond did not reach: see `reason`
+   */
   credited: number
-  /** Credit for those */
+  /** Credit for those, or money of the object's unit, less the fee */
   amount: number
   /** Milliseconds since the epoch: the first acknowledgement, the end of the session, the final verdict */
   begun: number
@@ -164,6 +174,8 @@ export interface PendingSession {
   since: number
   /** End of the recipient's ticket, milliseconds since the epoch */
   notAfter: number
+  /** With mode purchase: the server redeems coins until this time, milliseconds since the epoch */
+  redeemUntil?: number
   /** Submissions in a row that got no proper answer */
   attempts: number
 }
@@ -195,8 +207,8 @@ export class Receipts implements ReceiptStore {
     migrate(this.#db, 'receipts', MIGRATIONS)
 
     this.#insertSession = this.#db.prepare(`
-      INSERT INTO sessions (begun, session, object, provider, recipient, not_after, serial, ticket, recipient_nonce, provider_nonce)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO sessions (begun, session, object, provider, recipient, not_after, redeem_until, serial, ticket, recipient_nonce, provider_nonce)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     `)
     this.#insertSegment = this.#db.prepare('INSERT INTO segments VALUES (?, ?, ?, ?, ?, ?, ?)')
   }
@@ -273,6 +285,7 @@ export class Receipts implements ReceiptStore {
       ticket: row.ticket,
       serial: row.serial,
       notAfter: row.not_after,
+      redeemUntil: row.redeem_until ?? undefined,
       provider: peerIdFromString(row.provider),
       recipient: peerIdFromString(row.recipient),
       recipientNonce: row.recipient_nonce,
@@ -282,6 +295,10 @@ export class Receipts implements ReceiptStore {
       hashes: all.hashes,
       state: storedState(row)
     }
+  }
+
+  acknowledged (serial: Uint8Array): number {
+    return Number(this.#db.prepare(`SELECT sum(count) AS blocks FROM (${SESSIONS} WHERE serial = ?)`).get(serial)?.blocks ?? 0)
   }
 
   /** Sessions without a final verdict; those that were submitted in vain come last. */
@@ -299,6 +316,7 @@ export class Receipts implements ReceiptStore {
       closed: row.closed != null,
       since: row.submitted_at ?? row.begun,
       notAfter: row.not_after,
+      redeemUntil: row.redeem_until ?? undefined,
       attempts: row.attempts
     }))
   }
@@ -413,9 +431,9 @@ export class Receipts implements ReceiptStore {
     this.#db.close()
   }
 
-  #begin ({ session, object, ticket, serial, notAfter, provider, recipient, recipientNonce, providerNonce }: ReceiptSession): number {
+  #begin ({ session, object, ticket, serial, notAfter, redeemUntil, provider, recipient, recipientNonce, providerNonce }: ReceiptSession): number {
     return Number(this.#insertSession.run(
-      this.#now(), session, object.toString(), provider.toString(), recipient.toString(), notAfter, serial, ticket, recipientNonce, providerNonce
+      this.#now(), session, object.toString(), provider.toString(), recipient.toString(), notAfter, redeemUntil ?? null, serial, ticket, recipientNonce, providerNonce
     ).lastInsertRowid)
   }
 
@@ -523,6 +541,7 @@ function listSessions (db: DatabaseSync): ReceiptInfo[] {
     session: row.session,
     object: CID.parse(row.object),
     recipient: peerIdFromString(row.recipient),
+    mode: row.redeem_until == null ? 'proof' : 'purchase',
     blocks: row.count,
     state: infoState(row),
     credited: row.credited,

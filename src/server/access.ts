@@ -27,7 +27,12 @@ export interface AccessEntry {
   granted: boolean
   /** Milliseconds since the epoch */
   at: number
+  /** Why the server itself revoked it; absent: the operator did */
+  reason?: AccessReason
 }
+
+/** Why a server shuts a client out by itself: it spent a coin with two providers. */
+export type AccessReason = 'double-spend'
 
 export class Access {
   readonly #database: DatabaseSync
@@ -54,19 +59,48 @@ export class Access {
     })
   }
 
+  /**
+   * Refuses a client all objects as {@link revoke} does, for what it did, until the operator grants it access again. To be
+   * called within a transaction. When no more revocations fit, the client gets no new tickets all the same, and keeps those
+   * that it has: they end soon.
+   */
+  bar (client: PeerId, reason: AccessReason): void {
+    const rows = this.#database.prepare('SELECT object, reason FROM server_access WHERE client = ?').all(client.toString())
+
+    if (rows.length === 1 && rows[0].object === '' && rows[0].reason === reason) {
+      // it has got no ticket since then
+      return
+    }
+
+    this.#decide(client, undefined, false, reason)
+    this.#database.exec('SAVEPOINT bar')
+
+    try {
+      this.voidTickets([client.toString()])
+    } catch (err) {
+      if (!(err instanceof TooManyRevocationsError)) {
+        throw err
+      }
+
+      this.#database.exec('ROLLBACK TO bar')
+    }
+
+    this.#database.exec('RELEASE bar')
+  }
+
   /** What was said about an object holds for the one that takes its place, where nothing was said about that yet. */
   inherit (object: CID, earlier: CID): void {
-    this.#database.prepare('INSERT OR IGNORE INTO server_access SELECT client, ?, granted, at FROM server_access WHERE object = ?')
+    this.#database.prepare('INSERT OR IGNORE INTO server_access SELECT client, ?, granted, at, reason FROM server_access WHERE object = ?')
       .run(object.toString(), earlier.toString())
   }
 
-  /** What the operator said about a client and an object; the word on one object counts more than that on all. */
-  decision (client: PeerId, object: CID): 'granted' | 'revoked' | undefined {
-    const row = this.#database.prepare("SELECT granted FROM server_access WHERE client = ? AND object IN (?, '') ORDER BY object DESC LIMIT 1")
+  /** What was said about a client and an object; the word on one object counts more than that on all. */
+  decision (client: PeerId, object: CID): 'granted' | 'revoked' | AccessReason | undefined {
+    const row = this.#database.prepare("SELECT granted, reason FROM server_access WHERE client = ? AND object IN (?, '') ORDER BY object DESC LIMIT 1")
       .get(client.toString(), object.toString())
 
     if (row != null) {
-      return row.granted === 1 ? 'granted' : 'revoked'
+      return row.granted === 1 ? 'granted' : row.reason as AccessReason | null ?? 'revoked'
     }
   }
 
@@ -74,7 +108,8 @@ export class Access {
     return this.#database.prepare('SELECT * FROM server_access ORDER BY client, object').all().map(row => ({
       ...subject(row),
       granted: row.granted === 1,
-      at: Number(row.at)
+      at: Number(row.at),
+      ...(row.reason == null ? {} : { reason: row.reason as AccessReason })
     }))
   }
 
@@ -151,14 +186,14 @@ export class Access {
     this.#database.prepare('UPDATE server_revocation_epoch SET epoch = epoch + 1, issued = ?').run(now)
   }
 
-  #decide (client: PeerId, object: CID | undefined, granted: boolean): void {
+  #decide (client: PeerId, object: CID | undefined, granted: boolean, reason?: AccessReason): void {
     if (object == null) {
       // a word on all objects takes back what was said about single ones
       this.#database.prepare('DELETE FROM server_access WHERE client = ?').run(client.toString())
     }
 
-    this.#database.prepare('INSERT OR REPLACE INTO server_access VALUES (?, ?, ?, ?)')
-      .run(client.toString(), object?.toString() ?? '', granted ? 1 : 0, Date.now())
+    this.#database.prepare('INSERT OR REPLACE INTO server_access VALUES (?, ?, ?, ?, ?)')
+      .run(client.toString(), object?.toString() ?? '', granted ? 1 : 0, Date.now(), reason ?? null)
   }
 }
 

@@ -72,6 +72,11 @@ export class Issuer {
     })
   }
 
+  /** Whether this home has ever served. */
+  exists (): boolean {
+    return this.#database.prepare('SELECT 1 FROM server_certificate').get() != null
+  }
+
   /**
    * Makes a new key, which the old one vouches for. All tickets of the old key become void. A server that runs, in this
    * process or another, uses the new key from then on.

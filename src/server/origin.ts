@@ -4,7 +4,7 @@ import { MAX_HINTS, MAX_HINT_ADDRESSES, MAX_TICKET_LIFETIME } from '../../protoc
 import { TicketStatus } from '../../protocols/ticket/index.ts'
 import { escrowSecret, ticketSerial } from '../exchange/index.ts'
 import { formatLink } from '../link/link.ts'
-import { Mode } from '../object/manifest.ts'
+import { isExchange, Mode, serviceMode } from '../object/manifest.ts'
 import { parseObjectId } from '../ticket/fields.ts'
 import { openRevocations, signRevocations } from '../ticket/revocation.ts'
 import { signTicket } from '../ticket/ticket.ts'
@@ -12,11 +12,15 @@ import { Access } from './access.ts'
 import { Issuer } from './issuer.ts'
 import { JwtVerifier } from './jwt.ts'
 import { Policies } from './policy.ts'
+import { Till } from './till.ts'
 import { Tokens } from './tokens.ts'
 import type { Identity } from './issuer.ts'
 import type { Attenuation, Authorize, Policy } from './policy.ts'
+import type { Sale } from './till.ts'
 import type { PeerHint, TicketAuthority, TicketRequest, TicketResponse } from '../../protocols/ticket/index.ts'
+import type { Bank } from '../bank/index.ts'
 import type { Home } from '../home/home.ts'
+import type { Geometry } from '../object/block-geometry.ts'
 import type { Manifest } from '../object/manifest.ts'
 import type { OpenedCertificate } from '../ticket/certificate.ts'
 import type { Bytes } from '../ticket/fields.ts'
@@ -32,7 +36,8 @@ const TICKET_LIFETIME = 3_600_000
 /** An object that this server has published. */
 export interface PublishedObject {
   id: CID
-  manifest: Pick<Manifest, 'name' | 'mode'>
+  manifest: Pick<Manifest, 'name' | 'mode' | 'price'>
+  geometry: Geometry
   manifestEnvelope: Uint8Array
   swarmSecret: Uint8Array
   /** Absent when the object is not encrypted */
@@ -50,7 +55,7 @@ export interface OriginComponents {
   addresses (): Multiaddr[]
   /** Peers that hold an object, for a client to begin with; the first 16 with 8 addresses each are sent */
   hints? (object: CID, client: PeerId): PeerHint[]
-  /** With objects of mode proof: the one secret of this server, 32 bytes (`Home.secret`) */
+  /** With objects of mode proof or purchase: the one secret of this server, 32 bytes (`Home.secret`) */
   escrowRoot? (): Promise<Uint8Array>
   /**
    * With objects of mode proof: a client's weight where upload capacity is short, 1 to 100.
@@ -58,6 +63,8 @@ export interface OriginComponents {
    * @default 1 for everybody
    */
   standing? (client: PeerId): number
+  /** With objects of mode purchase: where clients have their money */
+  bank?: Pick<Bank, 'policy' | 'quote' | 'order' | 'bookOf' | 'statement'>
   logger: ComponentLogger
 }
 
@@ -95,6 +102,12 @@ interface Refusal {
   reason: string
 }
 
+/** When a ticket begins and ends, milliseconds since the epoch. */
+interface Validity {
+  notBefore: number
+  notAfter: number
+}
+
 /**
  * A server: it answers who may have what, and vouches for it. All that it has to remember is in the database before an
  * answer depends on it.
@@ -108,6 +121,7 @@ export class Origin implements TicketAuthority {
   readonly #policies: Policies
   readonly #tokens: Tokens
   readonly #access: Access
+  readonly #till?: Till
   readonly #jwts = new JwtVerifier()
   #revocationList?: RevocationList
 
@@ -123,6 +137,7 @@ export class Origin implements TicketAuthority {
     this.#policies = new Policies(components.database)
     this.#tokens = new Tokens(components.database)
     this.#access = new Access(components.database)
+    this.#till = components.bank == null ? undefined : new Till(components.bank)
 
     if (!(this.#ticketLifetime >= 1_000 && this.#ticketLifetime <= MAX_TICKET_LIFETIME)) {
       throw new InvalidParametersError(`A ticket's lifetime has to be 1 second to ${MAX_TICKET_LIFETIME / 86_400_000} days`)
@@ -134,6 +149,11 @@ export class Origin implements TicketAuthority {
     const { self, addresses } = this.#components
 
     return this.#issuer.identity({ name: this.#init.name, nodes: [self], addresses: addresses() })
+  }
+
+  /** Whether this home has ever served. */
+  isServer (): boolean {
+    return this.#issuer.exists()
   }
 
   async certificate (): Promise<OpenedCertificate> {
@@ -178,6 +198,15 @@ export class Origin implements TicketAuthority {
     }
   }
 
+  /**
+   * Refuses a client that spent a coin with two providers further tickets, and voids those that it has, until the operator
+   * grants it access again. To be called within the transaction in which the bank notes that.
+   */
+  bar (client: PeerId): void {
+    this.#log('bar %p, which spent a coin twice', client)
+    this.#access.bar(client, 'double-spend')
+  }
+
   policy (object: CID): Policy {
     return this.#policies.get(object) ?? this.#init.policy ?? { kind: 'open' }
   }
@@ -213,7 +242,10 @@ export class Origin implements TicketAuthority {
       revocations: revocations.epoch > request.revocationEpoch ? revocations.envelope as Bytes : undefined
     }
 
-    return request.object == null ? response : { ...response, ...await this.#admit(request, request.object, client, key, options) }
+    const admission = request.object == null ? {} : await this.#admit(request, request.object, client, key, options)
+
+    // after what was bought
+    return { ...response, ...admission, statement: request.statement == null ? undefined : this.#till?.statement(client, request.statement) }
   }
 
   async #admit (request: TicketRequest, object: Uint8Array, client: PeerId, key: PrivateKey, options: AbortOptions): Promise<Partial<TicketResponse>> {
@@ -231,8 +263,10 @@ export class Origin implements TicketAuthority {
       return { status: TicketStatus.TICKET_NOT_FOUND, reason: 'This server does not have the object' }
     }
 
-    if (published.manifest.mode === Mode.PROOF && client.type !== 'Ed25519') {
-      return refused('The object is served in mode proof, which takes a client with an Ed25519 identity')
+    const { mode } = published.manifest
+
+    if (isExchange(mode) && client.type !== 'Ed25519') {
+      return refused(`The object is served in mode ${serviceMode(mode)}, which takes a client with an Ed25519 identity`)
     }
 
     // before the decision, so that a revocation in the meantime voids the ticket; and after an earlier revocation of a
@@ -248,13 +282,28 @@ export class Origin implements TicketAuthority {
       return verdict
     }
 
+    checkLimits(verdict.limits)
+
     const { manifestEnvelope, objectKey = new Uint8Array(0), swarmSecret } = published
-    const root = published.manifest.mode === Mode.PROOF ? await this.#escrowRoot() : undefined
+    const manifest = request.haveManifest ? undefined : manifestEnvelope as Bytes
+    const root = isExchange(mode) ? await this.#escrowRoot() : undefined
+    const validity = this.#validity(notBefore, verdict)
+    const { ticket, ...sale } = mode === Mode.PURCHASE
+      ? await this.#sell(request, published, client, validity, verdict.limits)
+      : { ticket: root == null ? {} : { serial: ticketSerial(root, client, id, notBefore), standing: this.#components.standing?.(client) ?? 1 } }
+
+    if (ticket == null) {
+      // the client compares the price with the manifest
+      return { ...sale, manifest }
+    }
+
+    const { range, rate } = verdict.limits
 
     return {
       status: TicketStatus.TICKET_OK,
-      ticket: await this.#issue(published, client, notBefore, verdict, key, root),
-      manifest: request.haveManifest ? undefined : manifestEnvelope as Bytes,
+      ticket: await signTicket({ client, object: id, mode, ...validity, range, rate, ...ticket }, key) as Bytes,
+      ...sale,
+      manifest,
       secrets: {
         objectKey: objectKey as Bytes,
         swarmSecret: swarmSecret as Bytes,
@@ -272,6 +321,10 @@ export class Origin implements TicketAuthority {
 
     if (decision === 'revoked') {
       return refused('The operator has revoked the access of this client')
+    }
+
+    if (decision === 'double-spend') {
+      return refused('This client has spent the same coin with two providers: it gets no tickets any more, unless the operator grants it access again')
     }
 
     const policy = this.policy(id)
@@ -326,24 +379,33 @@ export class Origin implements TicketAuthority {
     }
   }
 
-  /** With mode proof, `root` is this server's one secret. */
-  async #issue ({ id, manifest }: PublishedObject, client: PeerId, notBefore: number, { limits, expires = Infinity }: Admission, key: PrivateKey, root?: Uint8Array): Promise<Bytes> {
-    checkLimits(limits)
+  #validity (notBefore: number, { limits: { lifetime = Infinity }, expires = Infinity }: Admission): Validity {
+    return {
+      notBefore,
+      // a credential that ends within the clocks' tolerance still makes a ticket, for as long as that lasts
+      notAfter: Math.max(notBefore + 1_000, Math.min(notBefore + Math.min(this.#ticketLifetime, lifetime), expires))
+    }
+  }
 
-    const { range, rate, lifetime = Infinity } = limits
-    // a credential that ends within the clocks' tolerance still makes a ticket, for as long as that lasts
-    const notAfter = Math.max(notBefore + 1_000, Math.min(notBefore + Math.min(this.#ticketLifetime, lifetime), expires))
+  /** What the ticket of an admitted client says about the coins that it has; they are bought before it is signed. */
+  async #sell ({ purchase }: TicketRequest, { id, geometry, manifest: { price } }: PublishedObject, client: PeerId, { notAfter }: Validity, { range }: Attenuation): Promise<Sale> {
+    if (this.#till == null) {
+      throw new InvalidParametersError('An object of mode purchase takes a server with a bank')
+    }
 
-    const proof = root == null ? {} : { serial: ticketSerial(root, client, id, notBefore), standing: this.#components.standing?.(client) ?? 1 }
+    // a policy may have taken its time: who is refused by now does not pay
+    const decision = this.#access.decision(client, id)
 
-    return await signTicket({ client, object: id, mode: manifest.mode, notBefore, notAfter, range, rate, ...proof }, key) as Bytes
+    return decision === 'revoked' || decision === 'double-spend'
+      ? refused('The access of this client has just been revoked')
+      : this.#till.sell({ client, object: id, geometry, price, notAfter, purchase, allowed: range })
   }
 
   async #escrowRoot (): Promise<Uint8Array> {
     const { escrowRoot } = this.#components
 
     if (escrowRoot == null) {
-      throw new InvalidParametersError('An object of mode proof takes a server with an escrow secret')
+      throw new InvalidParametersError('An object of mode proof or purchase takes a server with an escrow secret')
     }
 
     return escrowRoot()

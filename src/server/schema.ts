@@ -60,5 +60,8 @@ export function migrateServer (database: DatabaseSync): void {
       latest INTEGER NOT NULL
     ) STRICT;
     INSERT INTO server_clock VALUES (1, 0);
+  `, `
+    -- 'double-spend': it was no decision of the operator
+    ALTER TABLE server_access ADD COLUMN reason TEXT;
   `])
 }

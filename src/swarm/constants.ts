@@ -37,6 +37,14 @@ export const DUPLICATE_AFTER = 400
  */
 export const DUPLICATE_SEALED_AFTER = 10_000
 
+/**
+ * Milliseconds that a provider may hold up the end of a download with mode purchase, where nobody else is asked for what it owes,
+ * before its session is closed: if it is also slower by this factor than one that has nothing to do. What is on its way from it
+ * is lost.
+ */
+export const LAGGARD_AFTER = 2_000
+export const LAGGARD_FACTOR = 4
+
 /** Requests for one block at the same time. */
 export const MAX_DUPLICATES = 3
 

@@ -10,7 +10,7 @@ import { giveBack } from '../object/give-back.ts'
 import { HashDelivery } from '../object/manifest.ts'
 import { Candidates } from './candidates.ts'
 import {
-  DUPLICATE_AFTER, DUPLICATE_SEALED_AFTER, LOOKUP_INTERVAL, LOOKUP_TIMEOUT, MAX_BACKOFF, MAX_PARKED_BYTES, MAX_PROVIDERS, MAX_UNWRITTEN_BYTES, NOT_FOUND_ANSWERS,
+  DUPLICATE_AFTER, DUPLICATE_SEALED_AFTER, LAGGARD_AFTER, LAGGARD_FACTOR, LOOKUP_INTERVAL, LOOKUP_TIMEOUT, MAX_BACKOFF, MAX_PARKED_BYTES, MAX_PROVIDERS, MAX_UNWRITTEN_BYTES, NOT_FOUND_ANSWERS,
   MAX_LOCKED_BYTES, OPEN_TIMEOUT, ORIGIN_GRACE, PATIENCE, RECONNECT_PATIENCE, REPLACE_INTERVAL, SETTLE_TIMEOUT, SLOW_PART, SNUB_TIMEOUT, STALL_TIMEOUT, TICK, URGENT_LOOKUP_INTERVAL, WAITING_NOTICE
 } from './constants.ts'
 import { IntegrityError, UnreachableError } from './errors.ts'
@@ -29,11 +29,15 @@ import type { DownloadStatistics, DownloadStatus } from './tally.ts'
 import type { DownloadTarget } from './target.ts'
 import type { BlockPeer, BlockRange, BlockRequest, Blocks } from '../../protocols/block/index.ts'
 import type { KnownNode } from '../object/merkle.ts'
+import type { Spending } from '../wallet/index.ts'
 import type { AbortOptions, ComponentLogger, Logger, PeerId, PeerInfo, PeerStore } from '@libp2p/interface'
 import type { ProgressOptions } from 'progress-events'
 
 /** Bytes per millisecond below which another provider is asked for the super-block as well. */
 const SLOWEST_LEAVES = 256
+
+/** Bytes per second that are expected of a provider whose rate is not known. */
+const SLOWEST_RATE = 64 * 1024
 
 export type DownloadProgressEvents =
   CustomProgressEvent<DownloadStatus, 'mssl:get:progress'> |
@@ -50,7 +54,7 @@ export interface DownloadComponents {
 export interface DownloadInit {
   credentials: DownloadCredentials
 
-  /** Needed with mode proof */
+  /** Needed with mode proof and mode purchase */
   exchange?: DownloadExchange
 
   /**
@@ -149,6 +153,8 @@ export class Download implements ProviderEvents {
   #started = false
   /** The super-block has to come first. */
   #leavesMissing: boolean
+  /** Nothing is acknowledged any more. */
+  #over = false
   #parkedBytes = 0
   #unwritten = 0
   #paused = false
@@ -176,10 +182,18 @@ export class Download implements ProviderEvents {
     this.#components = components
     this.#init = init
     this.#log = components.logger.forComponent('mssl:download')
-    this.#picker = new Picker({ have, range: init.range, order: init.order, readAhead: init.readAhead, random: init.random })
+    const spending = init.exchange?.spending
+    this.#picker = new Picker({
+      have,
+      range: init.range,
+      order: init.order,
+      readAhead: init.readAhead,
+      random: init.random,
+      bound: spending == null ? undefined : index => spending.payee(index) != null
+    })
     this.#planner = new PathPlanner(tree)
     this.#candidates = new Candidates(init.random)
-    this.#tally = new Tally(have, geometry)
+    this.#tally = new Tally(have, geometry, init.exchange?.values)
     this.#verified = Bitfield.from(have.bytes, geometry.blockCount)
     this.#leavesMissing = manifest.delivery === HashDelivery.SUPER_BLOCK && !tree.complete
     this.#done.promise.catch(() => {})
@@ -210,6 +224,8 @@ export class Download implements ProviderEvents {
       this.#started = false
       this.#providers.forEach(provider => { provider.close() })
       await this.#settle()
+      // the next download of the object has to know all that was spent
+      this.#over = true
     }
 
     this.#onProgress(new CustomProgressEvent('mssl:get:progress', this.status))
@@ -368,7 +384,6 @@ export class Download implements ProviderEvents {
         })
         return
       case BlockStatus.BLOCK_BUSY:
-      case BlockStatus.BLOCK_LIMIT_EXCEEDED:
         provider.heldUntil = now + ORIGIN_GRACE
         break
       default:
@@ -403,8 +418,33 @@ export class Download implements ProviderEvents {
     this.#pump(provider, performance.now())
   }
 
+  payable ({ candidate: { server, peer } }: Provider, spending: Spending, index: number): boolean {
+    if (server) {
+      return true
+    }
+
+    const payee = spending.payee(index)
+
+    return payee == null || (payee !== 'unknown' && payee.equals(peer))
+  }
+
+  spends (provider: Provider, spending: Spending, indices: Uint32Array): void {
+    // whatever may have gone wrong, this is where it ends
+    if (this.#over || indices.some(index => !this.payable(provider, spending, index))) {
+      throw new Error('A coin cannot be spent a second time with somebody else, or after the end of the download')
+    }
+
+    try {
+      spending.spend(provider.candidate.peer, indices)
+    } catch (err: any) {
+      // nothing can be paid: not with others either
+      this.#done.reject(err)
+      throw err
+    }
+  }
+
   faulted (provider: Provider, err: Error): void {
-    this.#log.error('%p does not give the keys that it owes - %e', provider.candidate.peer, err)
+    this.#log.error('the exchange with %p went wrong - %e', provider.candidate.peer, err)
     // a connection that broke is no offence
     const offends = ['AckRefusedError', 'InvalidMessageError', 'TimeoutError'].includes(err.name)
 
@@ -479,7 +519,7 @@ export class Download implements ProviderEvents {
     const { index, length, plain, provider } = block
     this.#unwritten += length
 
-    if (this.#tally.fetched(provider.candidate, length)) {
+    if (this.#tally.fetched(provider.candidate, index)) {
       this.#init.onProvider?.(provider.candidate.peer)
     }
 
@@ -678,6 +718,11 @@ export class Download implements ProviderEvents {
 
   #choose (provider: Provider, now: number): number | undefined {
     const { source, window } = provider
+
+    if (this.#purchase) {
+      return this.#chooseBought(provider, now)
+    }
+
     const after = provider.exchange ? DUPLICATE_SEALED_AFTER : DUPLICATE_AFTER
     const patience = Math.max(after, 2 * (window.roundTrip + 1000 * this.#target.geometry.blockSize / (window.rate || Infinity)))
     let index = this.#picker.pickUrgent(source, now, patience)
@@ -693,6 +738,14 @@ export class Download implements ProviderEvents {
     }
 
     return index
+  }
+
+  /** What is on its way from somebody may be paid, so nobody else is asked for it; what was paid in vain the server gives again. */
+  #chooseBought (provider: Provider, now: number): number | undefined {
+    const { source, candidate } = provider
+    const index = candidate.server ? this.#picker.pickBound(source) : undefined
+
+    return index ?? (source.origin ? this.#chooseAtOrigin(provider, now) : this.#picker.pick(source, now))
   }
 
   /** An origin spreads different blocks over its recipients: what it did not offer is better had from them. */
@@ -752,10 +805,12 @@ export class Download implements ProviderEvents {
   #fill (now: number): void {
     const places = this.#init.maxProviders ?? MAX_PROVIDERS
 
-    while (this.#started && this.#providers.size + this.#opening.size < places) {
+    while (this.#started) {
       const candidate = this.#candidates.next(now)
+      const full = this.#providers.size + this.#opening.size >= places
 
-      if (candidate == null) {
+      // with mode purchase there may be blocks that only the server can give: those who cannot must not be in its place
+      if (candidate == null || (full && !(this.#purchase && candidate.server))) {
         return
       }
 
@@ -934,6 +989,10 @@ export class Download implements ProviderEvents {
 
   // -------------------------------------------------------------- time
 
+  get #purchase (): boolean {
+    return this.#init.exchange?.spending != null
+  }
+
   get #stallTimeout (): number {
     return this.#init.stallTimeout ?? STALL_TIMEOUT
   }
@@ -943,6 +1002,7 @@ export class Download implements ProviderEvents {
 
     if (!this.#paused) {
       this.#checkStalls(now)
+      this.#leaveLaggard(now)
     }
 
     if (now - this.#lastLookup >= (this.#providers.size > 0 ? LOOKUP_INTERVAL : URGENT_LOOKUP_INTERVAL) && !this.#lookingUp) {
@@ -964,7 +1024,40 @@ export class Download implements ProviderEvents {
         provider.close()
       } else if (!provider.stalled && provider.window.stalled(now, this.#stallTimeout)) {
         this.#log('%p has stalled', provider.candidate.peer)
-        provider.abandon()
+
+        if (this.#purchase) {
+          // what came whole is paid; what is on its way will never be, so that others may be asked for it
+          provider.close()
+        } else {
+          provider.abandon()
+        }
+      }
+    }
+  }
+
+  /** With mode purchase: one that holds up the end, or a reader, while another has nothing to do, is left. */
+  #leaveLaggard (now: number): void {
+    if (!this.#purchase) {
+      return
+    }
+
+    const idle = [...this.#providers].filter(({ idleSince, live, retiring, heldUntil }) => idleSince != null && live && !retiring && heldUntil <= now)
+
+    for (const provider of this.#providers) {
+      const { window, source, candidate } = provider
+      // how long each would take for what is owed, milliseconds
+      const owed = 1000 * this.#target.geometry.blockSize * window.outstanding
+      const faster = owed > 0 && idle.some(other => {
+        const time = other.window.roundTrip + owed / (other.window.rate || SLOWEST_RATE)
+
+        return owed / window.rate > LAGGARD_FACTOR * time && this.#picker.holdsUp(source, other.source, now - LAGGARD_AFTER)
+      })
+
+      if (faster) {
+        this.#log('%p holds the download up', candidate.peer)
+        provider.close()
+        this.#candidates.failed(candidate, now, candidate.server ? 0 : MAX_BACKOFF)
+        return
       }
     }
   }
@@ -990,6 +1083,7 @@ export class Download implements ProviderEvents {
     if (this.#providers.size > 0) {
       this.#lastProvider = now
       this.#noticed = false
+      this.#giveUpBound(now)
       return
     }
 
@@ -1012,6 +1106,16 @@ export class Download implements ProviderEvents {
       this.#done.reject(new IntegrityError('Every provider that could be reached sent false data'))
     } else if (waited > patience || (this.#nobodyHasIt && !this.#lookingUp)) {
       this.#done.reject(this.#refusal ?? new UnreachableError(`${this.#absence()}, and nobody else who has it can be found`))
+    }
+  }
+
+  /** With mode purchase: those who are there may not be asked, and the server, who may, is away. */
+  #giveUpBound (now: number): void {
+    const patience = this.#init.patience ?? RECONNECT_PATIENCE
+    const idle = [...this.#providers].every(({ candidate, idleSince }) => !candidate.server && idleSince != null && now - idleSince > patience)
+
+    if (this.#purchase && idle && this.#opening.size === 0 && this.#settling.size === 0 && this.#disputes.size === 0 && this.#picker.waitsBound) {
+      this.#done.reject(new UnreachableError('What is missing was paid for already, so only the server may give it again, and it cannot be reached'))
     }
   }
 

@@ -31,17 +31,20 @@ export class Source {
   /** Asked for and given up: they may still come, and are not asked for again here */
   readonly owed = new Set<number>()
   readonly #lacking = new Set<number>()
+  readonly #may?: (index: number) => boolean
   cursor = 0
   /** Which order the cursor is in */
   order = -1
 
-  constructor (blocks?: Bitfield, origin = false) {
+  /** `may`: whether it may be asked for a block at all; once it may not, it never may. */
+  constructor (blocks?: Bitfield, origin = false, may?: (index: number) => boolean) {
     this.blocks = blocks
     this.origin = origin
+    this.#may = may
   }
 
   has (index: number): boolean {
-    return (this.blocks?.has(index) ?? true) && !this.#lacking.has(index) && !this.owed.has(index)
+    return (this.blocks?.has(index) ?? true) && !this.#lacking.has(index) && !this.owed.has(index) && (this.#may?.(index) ?? true)
   }
 
   /** It refused this block: never asked for again. */
@@ -82,6 +85,13 @@ export interface PickerInit {
    * @default Math.random
    */
   random?(): number
+
+  /**
+   * With mode purchase: the coin of the block is spent, so that few may be asked for it. A block that is bound stays so.
+   *
+   * @default never
+   */
+  bound?(index: number): boolean
 }
 
 /**
@@ -111,6 +121,10 @@ export class Picker {
   #dirty = true
   readonly #returned = new Set<number>()
   #arrived = 0
+  readonly #bound: (index: number) => boolean
+  /** Bound from the beginning; those before the place were asked for, or are there */
+  readonly #boundFirst: number[] = []
+  #boundPlace = 0
 
   constructor (init: PickerInit) {
     const { have, range = { first: 0, count: have.length } } = init
@@ -126,10 +140,12 @@ export class Picker {
     this.#place = range.first
     this.#head = range.first
     this.#shuffled = new Uint32Array(range.count)
+    this.#bound = init.bound ?? (() => false)
     let length = 0
 
     for (let i = range.first; i < this.#end; i++) {
       if (!this.#settled.has(i)) {
+        this.#bound(i) && this.#boundFirst.push(i)
         // inside-out Fisher-Yates
         const j = Math.floor(random() * (length + 1))
         this.#shuffled[length] = this.#shuffled[j]
@@ -245,6 +261,41 @@ export class Picker {
         return index
       }
     }
+  }
+
+  /** Chooses a block that is bound, and that nobody was asked for. */
+  pickBound (source: Source): number | undefined {
+    const good = (index: number): boolean => this.#bound(index) && source.has(index)
+
+    if (this.#sequential) {
+      return this.#pickNext(good)
+    }
+
+    // once they were asked for, they come back among the returned
+    while (this.#boundPlace < this.#boundFirst.length && !this.#open(this.#boundFirst[this.#boundPlace])) {
+      this.#boundPlace++
+    }
+
+    const first = this.#boundFirst[this.#boundPlace]
+
+    return first != null && source.has(first) ? first : this.#pickReturned(good)
+  }
+
+  /** Is there a block that is bound and that nobody was asked for? */
+  get waitsBound (): boolean {
+    return this.#shuffled.some(index => this.#open(index) && this.#bound(index))
+  }
+
+  /**
+   * Does one source hold up the end, or with order sequential the reader: was it asked `before` for a block that another one
+   * could give?
+   */
+  holdsUp (owing: Source, able: Source, before: number): boolean {
+    const holds = (index: number): boolean => {
+      return able.has(index) && this.claims.get(index)?.some(({ source, at }) => source === owing && at <= before) === true
+    }
+
+    return this.#sequential ? holds(this.#advance()) : this.endgame && [...this.claims.keys()].some(holds)
   }
 
   /**

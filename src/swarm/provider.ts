@@ -12,7 +12,9 @@ import type { DownloadTarget } from './target.ts'
 import type { Complaint, ExchangeConversation, Recovery, ReleasedKeys, Ruling } from '../../protocols/ack/index.ts'
 import type { BlockRange, BlockRequest, BlockSink, RecipientSession, RecipientShape, SessionHandler } from '../../protocols/block/index.ts'
 import type { Signer } from '../exchange/index.ts'
+import type { CoinValues } from '../object/price.ts'
 import type { LeafHasher } from '../object/tree-hash.ts'
+import type { Spending } from '../wallet/index.ts'
 import type { AbortOptions, PeerId } from '@libp2p/interface'
 
 /** A request that a provider has not answered. */
@@ -37,7 +39,7 @@ export interface ArrivedBlock extends Arrival {
   parked: boolean
 }
 
-/** What a download of an object of mode proof takes besides. */
+/** What a download of an object of mode proof or purchase takes besides. */
 export interface DownloadExchange {
   /** Signs acknowledgements with this node's identity */
   signer: Signer
@@ -47,6 +49,16 @@ export interface DownloadExchange {
   recover (recovery: Recovery, options: AbortOptions): Promise<ReleasedKeys>
   /** Asks the server about a block that is not what was promised */
   complain (complaint: Complaint, options: AbortOptions): Promise<Ruling>
+
+  /**
+   * With mode purchase: the coins of the ticket, as known of at the begin of the download. No coin may be spent with two
+   * providers, so no block is asked of a second one as long as the first may still be paid for it, or when it was; but of the
+   * server, which takes coins that were spent.
+   */
+  spending?: Spending
+
+  /** With mode purchase: what they are worth, for the statistics */
+  values?: CoinValues
 }
 
 /** What a session of mode proof is opened with. */
@@ -73,6 +85,14 @@ export interface ProviderEvents {
   leaves (provider: Provider, leaves: Uint8Array | undefined): void
   /** With mode proof: a block came in whole, and waits for its key */
   sealed (provider: Provider): void
+  /** With mode purchase: may the provider be asked for the block, as far as its coin goes? */
+  payable (provider: Provider, spending: Spending, index: number): boolean
+  /**
+   * With mode purchase: an acknowledgement is about to spend these coins with the provider.
+   *
+   * @throws {Error} they must not be spent
+   */
+  spends (provider: Provider, spending: Spending, indices: Uint32Array): void
   /** With mode proof: keys did not come as they should */
   faulted (provider: Provider, err: Error): void
   closed (provider: Provider, err?: Error): void
@@ -203,11 +223,13 @@ export class Provider implements SessionHandler {
 
   opened (session: RecipientSession): void {
     const { geometry } = this.#target
+    const spending = this.#opening?.spending
     this.session = session
     this.window = new RequestWindow(geometry.blockSize, session.window)
     this.source = new Source(
       session.availability === Availability.SOME ? Bitfield.from(session.have ?? new Uint8Array(0), geometry.blockCount) : undefined,
-      session.availability === Availability.OFFERS
+      session.availability === Availability.OFFERS,
+      spending == null ? undefined : index => this.#events.payable(this, spending, index)
     )
     this.window.interlock = session.acknowledgementWindow ?? Infinity
     this.#begin(session)
@@ -323,7 +345,7 @@ export class Provider implements SessionHandler {
       return
     }
 
-    const { signer, ticket, recipient, conversation, recover, complain } = this.#opening
+    const { signer, ticket, recipient, conversation, recover, complain, spending } = this.#opening
     const { peer } = this.candidate
     this.#exchange = new RecipientExchange({
       terms: {
@@ -338,6 +360,7 @@ export class Provider implements SessionHandler {
       conversation: conversation(peer, { signal: AbortSignal.timeout(CONVERSATION_TIMEOUT) }),
       recover: async recovery => recover(recovery, { signal: AbortSignal.timeout(DISPUTE_TIMEOUT) }),
       complain: async complaint => complain(complaint, { signal: AbortSignal.timeout(DISPUTE_TIMEOUT) }),
+      spend: spending == null ? undefined : indices => { this.#events.spends(this, spending, indices) },
       onFault: err => {
         if (!this.#closed) {
           this.#events.faulted(this, err)

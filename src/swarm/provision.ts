@@ -1,8 +1,8 @@
 import { CID } from 'multiformats/cid'
 import { equals } from 'uint8arrays/equals'
 import { Availability, BlockStatus, RefusedError, requestWindow } from '../../protocols/block/index.ts'
-import { Mode } from '../../protocols/ticket/pb/records.ts'
 import { Bitfield } from '../object/bitfield.ts'
+import { isExchange } from '../object/manifest.ts'
 import { OfferBook } from '../server/offers.ts'
 import { CLOCK_TOLERANCE, isRevoked, verifyTicket } from '../ticket/index.ts'
 import type { Admission, BlockPeer, BlockRange, ObjectShape, Open, ProviderExchange, ProviderSession, Provision } from '../../protocols/block/index.ts'
@@ -68,7 +68,7 @@ export interface SwarmProvisionComponents {
   logger: ComponentLogger
 }
 
-/** What a recipient brings to a session of mode proof; its ticket has been verified. */
+/** What a recipient brings to a session of mode proof or purchase; its ticket has been verified. */
 export interface ExchangeTerms {
   /** Signed envelope, as it was presented */
   ticket: Uint8Array
@@ -76,6 +76,10 @@ export interface ExchangeTerms {
   serial: Uint8Array
   /** The ticket's end, milliseconds since the epoch */
   notAfter: number
+  /** With mode purchase: coins are redeemed until this time, milliseconds since the epoch */
+  redeemUntil?: number
+  /** With mode purchase: blocks that may be had for the serial from this node, over all sessions */
+  most?: number
   recipient: PeerId
   /** 32 bytes */
   recipientNonce: Uint8Array
@@ -89,6 +93,13 @@ export interface SessionExchange extends ProviderExchange {
 }
 
 const NO_BYTES = new Uint8Array(0)
+
+/**
+ * A coin is paid once with one provider, however often its block is acknowledged. So often may a recipient that has lost blocks ask for
+ * all of them, and for a few more, which are the rule with small objects.
+ */
+const TIMES_SERVED = 2
+const SERVED_BESIDES = 64
 
 const TICKET_STATUS: Record<TicketErrorCode, BlockStatus> = {
   invalid: BlockStatus.BLOCK_TICKET_INVALID,
@@ -129,7 +140,7 @@ export class SwarmProvision implements Provision {
     const { certificate, newer } = await this.#agree(open.certificate, holding, options)
     const verify = async (envelope: Uint8Array, options: AbortOptions): Promise<AdmittedTicket> => this.#verify(envelope, holding, recipient, options)
     const ticket = await this.#verifyWith(open.ticket, certificate, holding, recipient, options)
-    const exchange = holding.manifest.mode === Mode.PROOF
+    const exchange = isExchange(holding.manifest.mode)
       ? this.#exchange(open, ticket, holding, recipient, err => { admission.fault(err) })
       : undefined
     const admission: SwarmAdmission = new SwarmAdmission({
@@ -256,10 +267,6 @@ export class SwarmProvision implements Provision {
       throw new RefusedError(status, 'the ticket is not valid here')
     }
 
-    if (mode !== Mode.PLAIN && mode !== Mode.PROOF) {
-      throw new RefusedError(BlockStatus.BLOCK_MODE_UNSUPPORTED, 'this mode of service is not known here')
-    }
-
     if (ticket.rate === 0) {
       throw new RefusedError(BlockStatus.BLOCK_TICKET_INVALID, 'the ticket allows nothing')
     }
@@ -270,16 +277,19 @@ export class SwarmProvision implements Provision {
   /**
    * @throws {RefusedError}
    */
-  #exchange ({ ticket, nonce }: Open, { serial, notAfter }: AdmittedTicket, { id }: Provided, recipient: PeerId, onFault: (err: RefusedError) => void): SessionExchange {
+  #exchange ({ ticket, nonce }: Open, { serial, notAfter, range, book }: AdmittedTicket, { id, geometry }: Provided, recipient: PeerId, onFault: (err: RefusedError) => void): SessionExchange {
     if (nonce == null) {
-      throw new RefusedError(BlockStatus.BLOCK_MALFORMED, 'the object is served in mode proof, which takes a nonce')
+      throw new RefusedError(BlockStatus.BLOCK_MALFORMED, 'the object\'s mode of service takes a nonce')
     }
 
     if (this.#components.exchange == null) {
       throw new RefusedError(BlockStatus.BLOCK_MODE_UNSUPPORTED, 'this mode of service is not known here')
     }
 
-    return this.#components.exchange(id, { ticket, serial, notAfter, recipient, recipientNonce: nonce, onFault })
+    const coins = range?.count ?? geometry.blockCount
+    const purchase = book == null ? {} : { redeemUntil: book.redeemUntil, most: TIMES_SERVED * coins + SERVED_BESIDES }
+
+    return this.#components.exchange(id, { ticket, serial, notAfter, ...purchase, recipient, recipientNonce: nonce, onFault })
   }
 
   /**
@@ -386,7 +396,7 @@ class SwarmAdmission implements Admission {
 
     this.have = this.availability === Availability.SOME ? holding.have.bytes : undefined
     this.peers = init.peers
-    // a ticket that was renewed with another standing counts from the next session on
+    // none with mode purchase, where all pay; a ticket that was renewed with another standing counts from the next session on
     this.weight = ticket.standing ?? 1
     this.exchange = init.exchange
     this.certificate = init.certificate

@@ -1,6 +1,7 @@
 import type { Candidate } from './candidates.ts'
 import type { Bitfield } from '../object/bitfield.ts'
 import type { Geometry } from '../object/block-geometry.ts'
+import type { CoinValues } from '../object/price.ts'
 import type { PeerId } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 
@@ -14,6 +15,8 @@ export interface SourceStatus {
   server: boolean
   /** Bytes of blocks that were verified */
   bytes: number
+  /** With mode purchase: what the coins of these blocks are worth */
+  coins?: number
 }
 
 export interface DownloadStatus {
@@ -52,6 +55,8 @@ export class Tally {
   bad = 0
   disputes = 0
   readonly #sources = new Map<string, SourceStatus>()
+  readonly #geometry: Geometry
+  readonly #values?: CoinValues
   #fetched = 0
   #have: number
   #rate = 0
@@ -59,9 +64,11 @@ export class Tally {
   #recent = 0
   #measured = 0
 
-  /** `have`: the blocks of earlier runs. */
-  constructor (have: Bitfield, geometry: Geometry) {
+  /** `have`: the blocks of earlier runs; `values`: with mode purchase. */
+  constructor (have: Bitfield, geometry: Geometry, values?: CoinValues) {
     const { blockCount, blockSize } = geometry
+    this.#geometry = geometry
+    this.#values = values
     this.#have = have.count * blockSize
 
     if (blockCount > 0 && have.has(blockCount - 1)) {
@@ -89,18 +96,21 @@ export class Tally {
   }
 
   /** A block was verified. Returns whether it is the first one of this provider. */
-  fetched ({ peer, server }: Candidate, bytes: number): boolean {
+  fetched ({ peer, server }: Candidate, index: number): boolean {
     const key = peer.toString()
-    const source = this.#sources.get(key)
+    const known = this.#sources.get(key)
+    const source = known ?? { peer, server, bytes: 0 }
+    const bytes = this.#geometry.blockLength(index)
     this.#fetched += bytes
+    source.bytes += bytes
 
-    if (source == null) {
-      this.#sources.set(key, { peer, server, bytes })
-    } else {
-      source.bytes += bytes
+    if (this.#values != null) {
+      source.coins = (source.coins ?? 0) + this.#values.coin(index)
     }
 
-    return source == null
+    this.#sources.set(key, source)
+
+    return known == null
   }
 
   written (bytes: number): void {

@@ -2,13 +2,14 @@
  * Tickets: the server's permission for one client to obtain one object, from anyone.
  */
 import { equals } from 'uint8arrays/equals'
-import { CLOCK_TOLERANCE, MAX_STANDING, MAX_TICKET_LIFETIME, SERIAL_LENGTH, TICKET } from '../../protocols/ticket/constants.ts'
+import { CLOCK_TOLERANCE, MAX_FEE, MAX_STANDING, MAX_TICKET_LIFETIME, SERIAL_LENGTH, TICKET } from '../../protocols/ticket/constants.ts'
 import { Mode, Ticket as TicketRecord } from '../../protocols/ticket/pb/records.ts'
 import { decodeRecord, InvalidRecordError, seal, unseal } from './envelope.ts'
 import { parseObjectId, parsePeerId } from './fields.ts'
 import { isRevoked } from './revocation.ts'
 import type { Bytes } from './fields.ts'
 import type { RevocationList } from './revocation.ts'
+import type { CoinBook } from '../../protocols/ticket/pb/records.ts'
 import type { AbortOptions, PeerId, PrivateKey, PublicKey } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 
@@ -35,7 +36,7 @@ export interface TicketLimits {
 }
 
 export interface Ticket extends TicketLimits {
-  /** 16 bytes. Mode PLAIN: never used twice. Mode PROOF: the same for a client, an object and a period */
+  /** 16 bytes. Mode PLAIN: never used twice. Mode PROOF: the same for a client, an object and a period. Mode PURCHASE: of the coin book */
   serial: Uint8Array
   client: PeerId
   object: CID
@@ -45,6 +46,8 @@ export interface Ticket extends TicketLimits {
   notAfter: number
   /** With mode PROOF: the client's weight where upload capacity is short, 1 to 100 */
   standing?: number
+  /** With mode PURCHASE: what the coins of the blocks are good for */
+  book?: CoinBook
 }
 
 export interface VerifyTicketOptions extends AbortOptions {
@@ -86,7 +89,8 @@ export async function signTicket (ticket: Omit<Ticket, 'serial' | 'mode'> & Part
     notAfter: ticket.notAfter,
     standing: ticket.standing,
     range: ticket.range,
-    rate: ticket.rate
+    rate: ticket.rate,
+    book: ticket.book
   }), issuerKey, options)
 }
 
@@ -100,7 +104,7 @@ export async function openTicket (envelope: Uint8Array, options?: AbortOptions):
   const { payload, publicKey } = await unseal(TICKET, envelope, options)
 
   return decodeRecord(TICKET, () => {
-    const { serial, client, object, mode, notBefore, notAfter, standing, range, rate } = TicketRecord.decode(payload)
+    const { serial, client, object, mode, notBefore, notAfter, standing, range, rate, book } = TicketRecord.decode(payload)
 
     if (serial.byteLength !== SERIAL_LENGTH) {
       throw new InvalidRecordError(`serial of ${serial.byteLength} bytes`)
@@ -114,6 +118,8 @@ export async function openTicket (envelope: Uint8Array, options?: AbortOptions):
       throw new InvalidRecordError(`standing of ${standing ?? 'nothing'}`)
     }
 
+    checkBook(book, mode, notAfter)
+
     return {
       serial,
       client: parsePeerId(client),
@@ -124,6 +130,7 @@ export async function openTicket (envelope: Uint8Array, options?: AbortOptions):
       standing: mode === Mode.PROOF ? standing : undefined,
       range,
       rate,
+      book,
       issuer: publicKey
     }
   })
@@ -172,4 +179,27 @@ export async function verifyTicket (envelope: Uint8Array, options: VerifyTicketO
   }
 
   return ticket
+}
+
+/**
+ * What a provider goes by, without anybody to ask, has to be something that the server can pay.
+ *
+ * @throws {InvalidRecordError}
+ */
+function checkBook (book: CoinBook | undefined, mode: Mode, notAfter: number): void {
+  if ((book != null) !== (mode === Mode.PURCHASE)) {
+    throw new InvalidRecordError(book == null ? 'no coin book with mode PURCHASE' : 'a coin book with another mode than PURCHASE')
+  }
+
+  if (book == null) {
+    return
+  }
+
+  if (book.fee > MAX_FEE) {
+    throw new InvalidRecordError(`fee of ${book.fee}`)
+  }
+
+  if (book.redeemUntil < notAfter) {
+    throw new InvalidRecordError('coins can be spent longer than they are redeemed')
+  }
 }

@@ -11,13 +11,14 @@ export * from './wallet.ts'
 /** The coins of one book, as a download spends them. */
 export interface Spending {
   /**
-   * Notes that coins are about to be spent, durably enough to survive the process.
+   * Notes that coins are about to be spent, durably enough to survive the process. A coin that was spent before stays with
+   * its first payee.
    *
-   * @param session - 32 bytes
+   * @param provider - whom they are spent with
    * @param indices - blocks
    * @throws {Error} when it could not be written: then they must not be spent
    */
-  spend (session: Uint8Array, provider: PeerId, indices: Uint32Array): void
+  spend (provider: PeerId, indices: Uint32Array): void
 
   /**
    * With whom the coin of a block was spent, as far as is known. Only that provider, and the server, may be asked for the

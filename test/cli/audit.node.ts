@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect } from 'aegir/chai'
 import { formatLink } from '../../src/link/index.ts'
 import { fingerprint } from '../../src/ticket/index.ts'
-import { Court, key, OTHER, peer, PROVIDER, RECIPIENT, SERVER } from '../judge/fixtures.ts'
+import { Court, key, OTHER, peer, PRICE, PROVIDER, RECIPIENT, SERVER } from '../judge/fixtures.ts'
 import { cleanUp, events, folder, json, run } from './run.ts'
 
 describe('cli: audit', function () {
@@ -16,7 +16,7 @@ describe('cli: audit', function () {
 
   beforeEach(async () => {
     home = await folder()
-    const court = await Court.open(home)
+    const court = await Court.open({ folder: home })
     const judge = await court.judge({ auditRate: 1 })
     const provider = await peer(PROVIDER)
     const ticket = await court.ticket(PROVIDER)
@@ -41,6 +41,33 @@ describe('cli: audit', function () {
       .and.to.include('number 2 of the object, at position 2 of the session')
       .and.to.include('film.mp4')
       .and.to.match(/checked:\n( {2}.+\n){13}/)
+  })
+
+  it('says which coin was spent with whom', async () => {
+    const court = await Court.open({ folder: await folder(), price: PRICE })
+    const judge = await court.judge()
+
+    for (const [nonce, who] of [[1, PROVIDER], [3, OTHER]]) {
+      const { claim } = await court.play({ nonce, provider: who, indices: [5, 2] })
+      await judge.claim(await court.ticket(who), [claim], await peer(who))
+    }
+
+    const [{ peer: spender, file }] = judge.list()
+    const evidence = join(court.home.join('evidence'), String(file))
+    court.home.close()
+    const { code, stdout, stderr } = await run(['audit', evidence], { home })
+
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' })
+    expect(stdout).to.include(`proven: the recipient ${spender} spent the same coin with two providers`)
+      .and.to.match(/of block [25] of the object, book [0-9a-f]{32}\n/)
+      .and.to.include(`${await peer(OTHER)}, session `)
+      .and.to.match(/checked:\n( {2}.+\n){17}/)
+
+    const result = json(await run(['audit', evidence, '--json'], { home }))
+    expect(result).to.include({ proven: true, kind: 'double-spend', accused: spender.toString(), provider: (await peer(PROVIDER)).toString(), count: 2 })
+    expect(result.second).to.include({ provider: (await peer(OTHER)).toString(), count: 2 })
+    expect(result.serial).to.match(/^[0-9a-f]{32}$/)
+    expect(result.block).to.be.oneOf([2, 5])
   })
 
   it('says the same to programs', async () => {

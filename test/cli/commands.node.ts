@@ -15,7 +15,7 @@ import { cleanUp, events, folder, json, refuses, run } from './run.ts'
 import type { WrongUsage } from './run.ts'
 import type { Ed25519PrivateKey, PeerId } from '@libp2p/interface'
 
-const COMMANDS = ['serve', 'get', 'share', 'ls', 'inspect', 'verify', 'token', 'access', 'id', 'receipts', 'claim', 'ledger', 'account', 'audit', 'unpublish', 'rotate']
+const COMMANDS = ['serve', 'get', 'share', 'ls', 'inspect', 'verify', 'token', 'access', 'id', 'receipts', 'claim', 'wallet', 'ledger', 'account', 'audit', 'unpublish', 'rotate']
 const SUBCOMMANDS = ['token create', 'token list', 'token revoke', 'access grant', 'access revoke', 'access list']
 const OBJECT = CID.parse('bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy')
 
@@ -75,7 +75,6 @@ describe('cli: commands', function () {
       [['get', 'mssl:z', '--ou', 'x'], /unknown option '--ou' \(Did you mean --out\?\)/],
       [['get', 'mssl:z', '--token', 'a', '--jwt', 'b'], /--token or --jwt, not both/],
       [['get', 'mssl:z', '--ticket-only', '--seed'], /--ticket-only fetches nothing/],
-      [['serve', 'x', '--mode', 'purchase'], /not in this version/],
       [['serve', 'x', '--auth', 'nobody'], /Allowed choices are open, list, token, jwt/],
       [['serve', 'x', '--auth', 'jwt'], /needs --jwks/],
       [['serve', 'x', '--jwks', 'keys.json'], /need --auth jwt/],

@@ -37,7 +37,7 @@ describe('cli: ledger and account', function () {
     return exit
   }
 
-  for (const command of ['ledger', 'ledger balances', 'ledger movements', 'ledger check', 'ledger export', 'account', 'account show', 'account adjust']) {
+  for (const command of ['ledger', 'ledger balances', 'ledger movements', 'ledger check', 'ledger export', 'account', 'account show', 'account adjust', 'account deposit', 'account withdraw']) {
     it(`gives examples for ${command}`, async () => {
       const { stdout, stderr } = await mssl(...command.split(' '), '--help')
 
@@ -130,7 +130,9 @@ describe('cli: ledger and account', function () {
     expect(data.code).to.equal(4)
     expect(json(data)).to.include({ holds: false, sum: 1 })
     expect(events(data)[0]).to.include({ event: 'error', exitCode: 4 })
-    expect((await mssl('ledger')).stdout).to.include('`mssl ledger check` says what')
+    const sums = await run(['ledger'], { home })
+    expect(sums.code).to.equal(4)
+    expect(sums.stdout).to.include('`mssl ledger check` says what')
   })
 
   it('exports', async () => {

@@ -16,12 +16,15 @@ describe('cli: output', () => {
 
 describe('cli: exit codes', () => {
   it('explains each code once', () => {
-    expect(EXIT_CODES.map(([code]) => code)).to.deep.equal([0, 1, 2, 3, 4, 5, 6, 7, 130])
+    expect(EXIT_CODES.map(([code]) => code)).to.deep.equal([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 130])
   })
 
   it('finds the code by the name of an error', () => {
     expect(explain(new UsageError('wrong'))).to.deep.equal({ code: 2, message: 'wrong' })
     expect(explain(Object.assign(new Error(''), { name: 'ServerChangedError' }))).to.deep.equal({ code: 5, message: 'ServerChangedError' })
+    expect(explain(Object.assign(new Error('x'), { name: 'NotPaidError' }))).to.include({ code: 8 }).and.to.have.property('hint').that.includes('--yes').and.includes('--max-price')
+    expect(explain(Object.assign(new Error('x'), { name: 'BalanceTooLowError' }))).to.include({ code: 9 })
+    expect(explain(Object.assign(new Error('x'), { name: 'MoneyShortError' }))).to.include({ code: 9 })
     expect(explain(new Error('odd'))).to.include({ code: 1, message: 'odd' })
   })
 

@@ -1,5 +1,5 @@
 import { expect } from 'aegir/chai'
-import { formatDuration, formatTime, parseDuration, parseInteger, parseSize } from '../../src/cli/parse.ts'
+import { formatDuration, formatPercent, formatPrice, formatTime, parseAmount, parseDuration, parseHostPort, parseInteger, parsePercent, parsePrice, parseSize } from '../../src/cli/parse.ts'
 
 describe('cli: what people write', () => {
   it('reads durations', () => {
@@ -34,6 +34,66 @@ describe('cli: what people write', () => {
     expect(() => parseInteger(1)('0')).to.throw('at least 1')
     expect(() => parseInteger(1)('1.5')).to.throw('at least 1')
     expect(() => parseInteger(1)('0x10')).to.throw('at least 1')
+  })
+
+  const NO_AMOUNTS = ['', '0', '00', '-1', '+5', '1.5', '1,000', '1e3', '0x10', ' 5', '5 ', '٣', 'all', '9007199254740992', '99999999999999999999']
+
+  it('reads amounts of money', () => {
+    expect(parseAmount('1')).to.equal(1)
+    expect(parseAmount('500')).to.equal(500)
+    expect(parseAmount('9007199254740991')).to.equal(Number.MAX_SAFE_INTEGER)
+
+    for (const text of NO_AMOUNTS) {
+      expect(() => parseAmount(text), text).to.throw('Give an amount in whole units, from 1 to 9007199254740991')
+    }
+  })
+
+  it('reads prices', () => {
+    expect(parsePrice('500')).to.deep.equal({ amount: 500 })
+    expect(parsePrice('10/MiB')).to.deep.equal({ amount: 10, per: 2 ** 20 })
+    expect(parsePrice('1/gib')).to.deep.equal({ amount: 1, per: 2 ** 30 })
+    expect(parsePrice('3/64KiB')).to.deep.equal({ amount: 3, per: 65_536 })
+    expect(parsePrice('7/B')).to.deep.equal({ amount: 7, per: 1 })
+    expect(parsePrice('7/1000')).to.deep.equal({ amount: 7, per: 1_000 })
+
+    for (const text of [...NO_AMOUNTS, ...NO_AMOUNTS.map(text => `${text}/MiB`)]) {
+      expect(() => parsePrice(text), text).to.throw('Give an amount in whole units')
+    }
+
+    for (const text of ['5/', '5/0', '5/0MiB', '5/-1', '5/XiB', '5/MiB/2', '5/1.5', '5/1e3', '5/whole']) {
+      expect(() => parsePrice(text), text).to.throw(/Give a (price|size) such as/)
+    }
+  })
+
+  it('writes prices', () => {
+    expect(formatPrice({ amount: 10, per: 2 ** 20, unit: 'cent' }, 120)).to.equal('10 cent per MiB, 120 cent in all')
+    expect(formatPrice({ amount: 3, per: 65_536, unit: 'cent' }, 120)).to.equal('3 cent per 64 KiB, 120 cent in all')
+    expect(formatPrice({ amount: 3, per: 1_500, unit: 'cent' }, 120)).to.equal('3 cent per 1500 B, 120 cent in all')
+    expect(formatPrice({ amount: 500, per: 12_345, unit: 'coin' }, 500)).to.equal('500 coin')
+  })
+
+  it('reads percentages', () => {
+    expect(parsePercent(100)('5%')).to.equal(500)
+    expect(parsePercent(100)('2.5')).to.equal(250)
+    expect(parsePercent(100)('0.05 %')).to.equal(5)
+    expect(parsePercent(100)('100')).to.equal(10_000)
+    expect(parsePercent(100)('0')).to.equal(0)
+    expect(formatPercent(250)).to.equal('2.5 %')
+
+    for (const text of ['', '%', '-1', '100.01', '101%', '0.005', '1e1', '5 percent']) {
+      expect(() => parsePercent(100)(text), text).to.throw('Give a percentage from 0 to 100')
+    }
+  })
+
+  it('reads a host and a port', () => {
+    expect(parseHostPort('4456')).to.deep.equal({ host: undefined, port: 4456 })
+    expect(parseHostPort('0.0.0.0:0')).to.deep.equal({ host: '0.0.0.0', port: 0 })
+    expect(parseHostPort('localhost:65535')).to.deep.equal({ host: 'localhost', port: 65_535 })
+    expect(parseHostPort('[::1]:80')).to.deep.equal({ host: '::1', port: 80 })
+
+    for (const text of ['', ':80', 'localhost', '65536', '127.0.0.1:', '::1:80', 'http://x:80', '1e3', '-1']) {
+      expect(() => parseHostPort(text), text).to.throw('Give a port, or a host and a port')
+    }
   })
 
   it('writes durations with their two largest units', () => {

@@ -150,8 +150,7 @@ describe('cli: mode proof', function () {
   })
 
   const wrong: WrongUsage[] = [
-    [['serve', 'x', '--mode', 'purchase'], /not in this version/],
-    [['serve', 'x', '--mode', 'prof'], /Allowed choices are plain, proof/],
+    [['serve', 'x', '--mode', 'prof'], /Allowed choices are plain, proof, purchase/],
     [['serve', '--mode', 'proof'], /--mode says how to publish/],
     [['serve', 'x', '--audit-rate', '2'], /Give a fraction from 0 to 1/],
     [['serve', 'x', '--audit-rate', '1/0'], /Give a fraction from 0 to 1/],

@@ -6,7 +6,7 @@ import { expect } from 'aegir/chai'
 import type { ChildProcess } from 'node:child_process'
 
 /** The binary as users get it: aegir builds before it tests. */
-const BIN = resolve(process.env.MSSL_TEST_BIN ?? 'dist/src/cli/main.js')
+export const BIN = resolve(process.env.MSSL_TEST_BIN ?? 'dist/src/cli/main.js')
 
 export interface RunOptions {
   home?: string

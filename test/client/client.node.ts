@@ -225,10 +225,10 @@ describe('client', function () {
     const [server, impostor, client] = await Promise.all([party(), party(), party()])
     const link = await server.publish(bytes)
     const copy = await impostor.publish(testBytes(5, 2))
-    const { id, manifest, manifestEnvelope, swarmSecret } = server.holdings.get(link.object as CID) as Holding
+    const { id, manifest, geometry, manifestEnvelope, swarmSecret } = server.holdings.get(link.object as CID) as Holding
     const { key } = await (impostor.origin as Origin).identity()
     const { payload } = RecordEnvelope.createFromProtobuf(manifestEnvelope)
-    const forged = { id, manifest, manifestEnvelope: await signManifest(payload, key), swarmSecret, objectKey: new Uint8Array(32) }
+    const forged = { id, manifest, geometry, manifestEnvelope: await signManifest(payload, key), swarmSecret, objectKey: new Uint8Array(32) }
     impostor.node.services.ticket.authority = new Origin({
       home: impostor.home,
       database: impostor.home.database(),

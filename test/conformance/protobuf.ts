@@ -1,22 +1,24 @@
 /** As much of protobuf as the specifications use: varints and fields with a length. */
 
+const MAX_INTEGER = BigInt(Number.MAX_SAFE_INTEGER)
+
 export type Value = number | Uint8Array
 
 /** The values of each field, in the order in which they came. */
 export class Fields {
-  readonly #fields = new Map<number, Value[]>()
+  readonly #fields = new Map<number, Array<bigint | Uint8Array>>()
 
   constructor (bytes: Uint8Array) {
     for (let at = 0; at < bytes.byteLength;) {
       const [tag, afterTag] = readVarint(bytes, at)
       const [number, type] = [Math.floor(tag / 8), tag % 8]
-      const [first, next] = readVarint(bytes, afterTag)
+      const [first, next] = readInteger(bytes, afterTag)
 
       if (type !== 0 && type !== 2) {
         throw new Error(`Wire type ${type} is used by no message`)
       }
 
-      at = type === 0 ? next : next + first
+      at = type === 0 ? next : next + toNumber(first)
 
       if (at > bytes.byteLength) {
         throw new Error('A field is cut short')
@@ -35,13 +37,14 @@ export class Fields {
   }
 
   numbers (number: number): number[] {
-    return (this.#fields.get(number) ?? []).map(value => {
-      if (typeof value !== 'number') {
-        throw new Error(`Field ${number} is no integer`)
-      }
+    return this.#integers(number).map(toNumber)
+  }
 
-      return value
-    })
+  /** Of a field that is written as zigzag: sint64. */
+  signed (number: number): number {
+    const zigzag = this.#integers(number).at(-1) ?? 0n
+
+    return zigzag % 2n === 0n ? toNumber(zigzag / 2n) : -toNumber((zigzag + 1n) / 2n)
   }
 
   bytes (number: number): Uint8Array {
@@ -50,7 +53,7 @@ export class Fields {
 
   all (number: number): Uint8Array[] {
     return (this.#fields.get(number) ?? []).map(value => {
-      if (typeof value === 'number') {
+      if (typeof value === 'bigint') {
         throw new Error(`Field ${number} has no bytes`)
       }
 
@@ -60,6 +63,16 @@ export class Fields {
 
   text (number: number): string {
     return new TextDecoder('utf-8', { fatal: true }).decode(this.bytes(number))
+  }
+
+  #integers (number: number): bigint[] {
+    return (this.#fields.get(number) ?? []).map(value => {
+      if (typeof value !== 'bigint') {
+        throw new Error(`Field ${number} is no integer`)
+      }
+
+      return value
+    })
   }
 }
 
@@ -89,36 +102,54 @@ export function prefixed (bytes: Uint8Array): Uint8Array {
   return Buffer.concat([varint(bytes.byteLength), bytes])
 }
 
-export function varint (value: number): Uint8Array {
-  const bytes: number[] = []
+/** A field of type sint64. */
+export function signedField (number: number, value: number): Uint8Array {
+  const zigzag = value < 0 ? -2n * BigInt(value) - 1n : 2n * BigInt(value)
 
-  for (; value >= 0x80; value = Math.floor(value / 0x80)) {
-    bytes.push(value % 0x80 + 0x80)
+  return value === 0 ? new Uint8Array(0) : Buffer.concat([varint(number * 8), varint(zigzag)])
+}
+
+export function varint (value: number | bigint): Uint8Array {
+  const bytes: number[] = []
+  let rest = BigInt(value)
+
+  for (; rest >= 0x80n; rest >>= 7n) {
+    bytes.push(Number(rest % 0x80n) + 0x80)
   }
 
-  return Uint8Array.of(...bytes, value)
+  return Uint8Array.of(...bytes, Number(rest))
 }
 
 /** @returns the value, and where the next thing begins */
 export function readVarint (bytes: Uint8Array, at: number): [value: number, next: number] {
-  let value = 0
+  const [value, next] = readInteger(bytes, at)
 
-  for (let factor = 1; ; factor *= 0x80) {
+  return [toNumber(value), next]
+}
+
+function readInteger (bytes: Uint8Array, at: number): [value: bigint, next: number] {
+  let value = 0n
+
+  for (let shift = 0n; shift < 64n; shift += 7n) {
     if (at >= bytes.byteLength) {
       throw new Error('A varint is cut short')
     }
 
     const byte = bytes[at++]
-    value += byte % 0x80 * factor
+    value += BigInt(byte % 0x80) << shift
 
     if (byte < 0x80) {
-      break
+      return [value, at]
     }
   }
 
-  if (!Number.isSafeInteger(value)) {
+  throw new Error('A varint does not end')
+}
+
+function toNumber (value: bigint): number {
+  if (value > MAX_INTEGER) {
     throw new Error('An integer is above 2^53 - 1')
   }
 
-  return [value, at]
+  return Number(value)
 }

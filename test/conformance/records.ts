@@ -2,7 +2,9 @@
 import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
 import { base58btc } from 'multiformats/bases/base58'
 import { sha256 } from './object.ts'
+import { readPrice } from './price.ts'
 import { encode, Fields, prefixed } from './protobuf.ts'
+import type { Price } from './price.ts'
 
 const CLOCK_TOLERANCE = 120_000
 const MAX_TICKET_LIFETIME = 30 * 24 * 3_600_000
@@ -143,6 +145,8 @@ export interface Manifest {
   encrypted: boolean
   superBlock: boolean
   mode: number
+  /** With mode purchase */
+  price?: Price
   name: string
   files: Array<{ path: string, size: number, executable: boolean }>
 }
@@ -164,7 +168,8 @@ export function openManifest (envelope: Uint8Array, id: Uint8Array, lineage: Uin
   must(blockSize >= 65_536 && blockSize <= 4_194_304 && Number.isInteger(Math.log2(blockSize)), 'block size')
   must(size <= blockSize * 2 ** 20, 'number of blocks')
   must(hash === 0x12 && fields.bytes(3).byteLength === 32, 'hash')
-  must(fields.number(5) <= 1 && fields.number(6) <= 1 && fields.number(7) <= 1, 'encryption, delivery or mode')
+  must(fields.number(5) <= 1 && fields.number(6) <= 1 && fields.number(7) <= 2, 'encryption, delivery or mode')
+  must(fields.has(8) === (fields.number(7) === 2), 'a price with mode purchase, and with no other')
   must([fields.text(9), ...files.flatMap(({ path }) => path.split('/'))].every(isSafeName), 'names')
   must(files.every(({ path }) => Buffer.byteLength(path) <= 3072 && files.filter(other => `${other.path}/`.startsWith(`${path}/`)).length === 1), 'paths')
   must(files.length === 0 || files.reduce((sum, file) => sum + file.size, 0) === size, 'sizes of the files')
@@ -178,6 +183,7 @@ export function openManifest (envelope: Uint8Array, id: Uint8Array, lineage: Uin
     encrypted: fields.number(5) === 1,
     superBlock: fields.number(6) === 1,
     mode: fields.number(7),
+    price: fields.has(8) ? readPrice(new Fields(fields.bytes(8)), size) : undefined,
     name: fields.text(9),
     files
   }
@@ -201,6 +207,8 @@ export interface Ticket {
   standing?: number
   range?: { first: number, count: number }
   rate?: number
+  /** With mode purchase: what the coins are good for */
+  book?: { fee: number, bond: number, redeemUntil: number }
 }
 
 export interface Presented {
@@ -231,7 +239,12 @@ export function openTicket (envelope: Uint8Array, { issuer, client, object, mode
 
   const standing = ticket.mode === 1 ? fields.number(7) : undefined
   must(standing == null || (standing >= 1 && standing <= 100), 'invalid')
-  must(ticket.mode !== 1 || isEd25519PeerId(ticket.client), 'invalid')
+  must(ticket.mode === 0 || isEd25519PeerId(ticket.client), 'invalid')
+  must(fields.has(10) === (ticket.mode === 2), 'invalid')
+
+  const terms = new Fields(fields.bytes(10))
+  const book = fields.has(10) ? { fee: terms.number(1), bond: terms.number(2), redeemUntil: terms.number(3) } : undefined
+  must(book == null || (book.fee <= 10_000 && book.redeemUntil >= ticket.notAfter), 'invalid')
   must(same(signer, issuer) && same(ticket.client, client) && same(ticket.object, object), 'foreign')
   must(ticket.mode === mode, 'wrong-mode')
   checkTimes(ticket.notBefore, ticket.notAfter, now)
@@ -242,7 +255,8 @@ export function openTicket (envelope: Uint8Array, { issuer, client, object, mode
     ...ticket,
     standing,
     range: fields.has(8) ? { first: range.number(1), count: range.number(2) } : undefined,
-    rate: fields.has(9) ? fields.number(9) : undefined
+    rate: fields.has(9) ? fields.number(9) : undefined,
+    book
   }
 }
 

@@ -21,7 +21,7 @@ describe('documentation: examples', function () {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'mssl-examples-'))
     await symlink(resolve('node_modules'), join(folder, 'node_modules'))
-    await Promise.all(['dataset.tar', 'holiday.mp4'].map(async name => writeFile(join(folder, name), dataset)))
+    await Promise.all(['dataset.tar', 'holiday.mp4', 'film.mkv'].map(async name => writeFile(join(folder, name), dataset)))
   })
 
   afterEach(async () => {
@@ -41,7 +41,7 @@ describe('documentation: examples', function () {
     return stdout
   }
 
-  const [node, service, ...more] = [...README.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code)
+  const [node, shop, service, ...more] = [...README.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code)
 
   it('a node of its own', async () => {
     const [result, ...lengths] = (await run(node)).trim().split('\n')
@@ -50,6 +50,16 @@ describe('documentation: examples', function () {
     expect(lengths.reduce((sum, length) => sum + Number(length), 0)).to.equal(100_000)
     expect(Buffer.compare(await readFile(join(folder, 'copy.tar')), dataset)).to.equal(0)
     expect(more).to.be.empty()
+  })
+
+  it('a shop and a buyer', async () => {
+    // 10 for each MiB, rounded down: 1,000,000 bytes cost 9
+    const [offer, paid, seller] = (await run(shop)).trim().split('\n')
+
+    expect(offer).to.equal('film.mkv costs 9 cent')
+    expect(paid).to.include("unit: 'cent', price: 9, bond: 9")
+    expect(seller).to.match(/12D3Koo\w+: 9/)
+    expect(Buffer.compare(await readFile(join(folder, 'copy.mkv')), dataset)).to.equal(0)
   })
 
   it('a service among others', async () => {

@@ -1,5 +1,6 @@
 import { defaultLogger } from '@libp2p/logger'
 import { concat } from 'uint8arrays/concat'
+import { equals } from 'uint8arrays/equals'
 import { toString } from 'uint8arrays/to-string'
 import { BlockKeys, escrowSecret } from '../../src/exchange/block-keys.ts'
 import { blockSeal } from '../../src/exchange/block-seal.ts'
@@ -52,6 +53,10 @@ export class MemoryReceipts implements ReceiptStore {
   find (session: Uint8Array): StoredReceipt | undefined {
     return this.stored.get(toString(session, 'base16'))
   }
+
+  acknowledged (serial: Uint8Array): number {
+    return [...this.stored.values()].reduce((sum, stored) => sum + (equals(stored.serial, serial) ? stored.acknowledgement.count : 0), 0)
+  }
 }
 
 export interface Session {
@@ -85,7 +90,7 @@ export class Provider {
     return new Provider(this.peerId, undefined, this.receipts)
   }
 
-  open (recipient: PeerId, cap = 512): Session {
+  open (recipient: PeerId, cap = 512, most?: number): Session {
     const faults: RefusedError[] = []
     const recipientNonce = crypto.getRandomValues(new Uint8Array(32))
     const ticket = new Uint8Array(200).fill(5)
@@ -99,6 +104,7 @@ export class Provider {
       recipientNonce,
       escrowSecret: this.#secret,
       cap,
+      most,
       blockSize: BLOCK_SIZE,
       onFault: err => { faults.push(err) }
     })

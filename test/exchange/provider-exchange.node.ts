@@ -1,5 +1,6 @@
 import { expect } from 'aegir/chai'
 import { MAX_SESSION_BLOCKS } from '../../protocols/ack/constants.ts'
+import { BlockStatus } from '../../protocols/block/index.ts'
 import { extendEntries, IndexChain } from '../../src/exchange/chains.ts'
 import { MAX_LATE } from '../../src/exchange/constants.ts'
 import { verifier } from '../../src/exchange/signature.ts'
@@ -50,6 +51,33 @@ describe('exchange: provider', () => {
       expect([...opened(bytes, keys.subarray(32 * at, 32 * at + 32))]).to.deep.equal([...plainBlock(index)])
     }
   }
+
+  it('gives no more than the most that may be had for one serial, over all sessions', () => {
+    const give = (blocks: number): Session => {
+      const session = provider.open(recipient.peerId, 16, 5)
+      const sent: Sent[] = []
+
+      for (let index = 0; index < blocks; index++) {
+        sent.push(...send(session.exchange, [index]))
+        session.exchange.acknowledge(signed(session, sent))
+      }
+
+      return session
+    }
+
+    give(3).exchange.end()
+    const { exchange } = give(1)
+    expect(exchange.room).to.equal(1)
+    send(exchange, [9])
+    expect(exchange.room).to.equal(0)
+    expect(() => send(exchange, [10])).to.throw()
+    exchange.end()
+    // what was not acknowledged is not counted
+    give(1).exchange.end()
+    expect(() => provider.open(recipient.peerId, 16, 5)).to.throw().with.property('status', BlockStatus.BLOCK_LIMIT_EXCEEDED)
+    expect(provider.open(recipient.peerId, 16, 6).exchange.room).to.equal(1)
+    expect(() => provider.open(recipient.peerId)).not.to.throw()
+  })
 
   it('sends a stranger one block, and as many more as were acknowledged after that', () => {
     const { exchange, ...rest } = provider.open(recipient.peerId, 16)

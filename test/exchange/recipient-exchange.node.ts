@@ -11,6 +11,7 @@ import { eventually } from '../eventually.ts'
 import { plainBlock, opened, Provider, Recipient, recoverKeys, send, state } from './fixtures.ts'
 import type { Sent, Session } from './fixtures.ts'
 import type { Acknowledgement, Complaint, ExchangeConversation, Recovery, ReleasedKeys } from '../../protocols/ack/index.ts'
+import type { ChainState } from '../../src/exchange/index.ts'
 import type { RecipientExchangeInit } from '../../src/exchange/recipient-exchange.ts'
 
 const BLOCKS = 1000
@@ -151,6 +152,52 @@ describe('exchange: recipient', () => {
     flood([2, 3, 4, 5, 6, 7, 8, 9])
     await exchange.end()
     expect(presented.map(({ count }) => count)).to.deep.equal([1, 9])
+  })
+
+  it('tells which coins it spends before it signs for them', async () => {
+    const spent: number[][] = []
+    let signatures = 0
+    const signer = { ...recipient.signer, acknowledge: (state: ChainState) => { signatures++; return recipient.signer.acknowledge(state) } }
+    begin(undefined, {
+      signer,
+      spend: indices => {
+        expect(signatures).to.equal(spent.length)
+        spent.push([...indices])
+      }
+    })
+
+    for (let index = 0; index < 8; index++) {
+      await room()
+      arrive(send(session.exchange, [index])[0], index === 7)
+    }
+
+    await allUnlocked()
+    await exchange.end()
+    expect(spent.flat()).to.deep.equal(range(0, 8))
+    expect(presented.map(({ count }) => count)).to.deep.equal(spent.map((_, at) => spent.slice(0, at + 1).flat().length))
+  })
+
+  it('signs nothing for coins that it may not spend, and gets from the server what it has paid before', async () => {
+    const full = new Error('The disk is full')
+    const answered = Promise.withResolvers<ReleasedKeys>()
+    let spends = 0
+    begin(async () => answered.promise, {
+      window: 4,
+      spend: () => {
+        if (++spends > 1) {
+          throw full
+        }
+      }
+    })
+    arrive(send(session.exchange, [0])[0])
+    expect(presented.length + spends).to.equal(1)
+    flood([1, 2])
+    await exchange.end()
+    expect(faults).to.deep.equal([full])
+    expect(presented.map(({ count }) => count)).to.deep.equal([1])
+    expect(recoveries.map(({ session }) => session.acknowledgement.count)).to.deep.equal([1])
+    inOrder(3, position => position === 1)
+    expect(spends).to.equal(2)
   })
 
   it('takes nothing more from a provider that failed', async () => {

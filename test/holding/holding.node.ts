@@ -6,9 +6,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'aegir/chai'
 import fc from 'fast-check'
-import { Encryption, HashDelivery } from '../../src/object/index.ts'
+import { CID } from 'multiformats/cid'
+import { Encryption, HashDelivery, Mode } from '../../src/object/index.ts'
 import { contentOf, copyBlock, issuer, openStore, partialOf, sign, verifyAll, writeTree } from './fixtures/publisher.ts'
-import type { Holding, Publication } from '../../src/holding/index.ts'
+import type { Holding, Publication, PublishedPrice } from '../../src/holding/index.ts'
 
 type OpenStore = Awaited<ReturnType<typeof openStore>>
 
@@ -184,6 +185,73 @@ describe('holding', () => {
       const changed = await origin.store.addPublished({ path: first.path, blockSize: BLOCK, issuer, sign })
       expect(changed).to.have.property('reused', false)
       expect(origin.store.list().map(({ id }) => id.toString())).to.deep.equal([changed.holding.id.toString()])
+    })
+
+    it('knows what is missing of an object, open or not', async () => {
+      const source = await publishBytes(10 * BLOCK)
+      const target = await client.store.openPartial(partialOf(source, out()))
+      const missing = (): unknown => client.store.missing(source.id)
+
+      expect(missing()).to.deep.equal({ first: 0, count: 10 })
+      await Promise.all([0, 1, 4, 9].map(async block => copyBlock(source, target, block)))
+      expect(missing()).to.deep.equal({ first: 2, count: 7 })
+      await target.close()
+      expect(missing()).to.deep.equal({ first: 2, count: 7 })
+
+      const again = await client.store.openPartial(partialOf(source, out()))
+      await copyAll(source, again)
+      expect(missing()).to.equal(undefined)
+      await again.finish()
+      expect(missing()).to.equal(undefined)
+      expect(() => client.store.missing(CID.parse('bafkreiaspnyq674l6j66qb6wxfmosg2xw665pj65p7gpv2neu4rccgfmzq'))).to.throw().with.property('name', 'NotHeldError')
+    })
+
+    it('has a price in mode purchase, and is another object with another price', async () => {
+      const price = { amount: 5, unit: 'cent' }
+      const first = await publishBytes(3 * BLOCK, { mode: Mode.PURCHASE, price })
+      const again = await origin.store.addPublished({ path: first.path, blockSize: BLOCK, issuer, sign, mode: Mode.PURCHASE, price: { ...price, per: 3 * BLOCK } })
+      expect(first.manifest.price).to.deep.equal({ amount: 5, per: 3 * BLOCK, unit: 'cent' })
+      expect(again).to.have.property('reused', true)
+      expect(origin.store.list()).to.have.lengthOf(1)
+      expect(origin.store.list()[0]).to.deep.include({ mode: 'purchase', price: { amount: 5, per: 3 * BLOCK, unit: 'cent' } })
+
+      for (const other of [{ ...price, amount: 6 }, { ...price, per: BLOCK }, { ...price, unit: 'euro' }]) {
+        const different = await origin.store.addPublished({ path: first.path, blockSize: BLOCK, issuer, sign, mode: Mode.PURCHASE, price: other })
+        expect(different).to.have.property('reused', false)
+        expect(different.holding.id.equals(first.id)).to.equal(false)
+      }
+
+      const proof = await origin.store.addPublished({ path: first.path, blockSize: BLOCK, issuer, sign, mode: Mode.PROOF })
+      expect(proof).to.have.property('reused', false)
+      expect(origin.store.list().map(({ mode }) => mode)).to.deep.equal(['purchase', 'purchase', 'purchase', 'purchase', 'proof'])
+      expect(origin.store.list()[4]).to.not.have.property('price')
+    })
+
+    it('refuses a price that cannot be paid before it reads anything', async () => {
+      const read: number[] = []
+      const path = join(dir, 'sold')
+      await writeFile(path, contentOf(3 * BLOCK))
+      await writeFile(join(dir, 'nothing'), '')
+      const sell = async (price?: PublishedPrice, mode = Mode.PURCHASE, from = path): Promise<unknown> =>
+        origin.store.addPublished({ path: from, blockSize: BLOCK, issuer, sign, mode, price }, { onProgress: () => { read.push(1) } })
+
+      for (const [price, reason] of [
+        [{ amount: 0, unit: 'cent' }, 'at least 1'],
+        [{ amount: -1, unit: 'cent' }, 'at least 1'],
+        [{ amount: 0.5, unit: 'cent' }, 'whole number'],
+        [{ amount: 2 ** 53, unit: 'cent' }, 'whole number'],
+        [{ amount: 1, per: 3 * BLOCK + 1, unit: 'cent' }, 'would cost 0 cent'],
+        [{ amount: Number.MAX_SAFE_INTEGER, per: 3 * BLOCK - 1, unit: 'cent' }, '2^53 - 1 at most'],
+        [{ amount: 1, unit: 'a b' }, 'A unit has']
+      ] as Array<[PublishedPrice, string]>) {
+        await expect(sell(price)).to.eventually.be.rejectedWith(reason).with.property('name', 'InvalidParametersError')
+      }
+
+      await expect(sell()).to.eventually.be.rejectedWith('has to have a price').with.property('name', 'InvalidManifestError')
+      await expect(sell({ amount: 1, unit: 'cent' }, Mode.PROOF)).to.eventually.be.rejectedWith('has no price')
+      await expect(sell({ amount: 1, unit: 'cent' }, Mode.PURCHASE, join(dir, 'nothing'))).to.eventually.be.rejectedWith('without bytes cannot be sold')
+      expect(read).to.be.empty()
+      expect(origin.store.list()).to.be.empty()
     })
 
     it('refuses what cannot be published', async () => {

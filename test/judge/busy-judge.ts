@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { BLOCK_COUNT, Court, peer, PROVIDER } from './fixtures.ts'
 
 async function run (folder: string, from: number): Promise<void> {
-  const court = await Court.open(folder)
+  const court = await Court.open({ folder })
   // every other claim is audited
   const judge = await court.judge({ auditRate: 1 / 2 })
   const provider = await peer(PROVIDER)
@@ -22,7 +22,7 @@ async function run (folder: string, from: number): Promise<void> {
     } else if (n % 8 === 3) {
       await judge.recover(recovery(), await peer(10 + n))
       court.now += 700_000
-      judge.sweep()
+      await judge.sweep()
     }
 
     let { verdicts: [verdict] } = await judge.claim(ticket, [claim], provider)

@@ -58,7 +58,7 @@ describe('judge after kill -9', () => {
 
   /** `done` sessions were answered for; the one after that may have been half done, and is done again by the next run. */
   async function check (done: number): Promise<void> {
-    const court = await Court.open(folder)
+    const court = await Court.open({ folder })
     court.now = NOW + HOUR
     const judge = await court.judge()
     const provider = await peer(PROVIDER)

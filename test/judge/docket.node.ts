@@ -3,7 +3,8 @@ import { expect } from 'aegir/chai'
 import { Docket } from '../../src/judge/index.ts'
 import { Geometry } from '../../src/object/index.ts'
 import { object, peer } from '../ticket/fixtures.ts'
-import type { Acknowledgement } from '../../protocols/ack/index.ts'
+import type { Acknowledgement, SessionEvidence } from '../../protocols/ack/index.ts'
+import type { Recorded } from '../../src/judge/index.ts'
 import type { PeerId } from '@libp2p/interface'
 
 describe('docket', () => {
@@ -70,18 +71,84 @@ describe('docket', () => {
     expect(docket.claimed(session(2), 1, 10)).to.be.undefined()
   })
 
-  it('forgets what is over', async () => {
-    const record = { session: session(1), serial: new Uint8Array(16), object: object(1), geometry: new Geometry(65_536, 65_536), provider: await peer(4), recipient, count: 1, blocks: new Uint8Array(1), expires: 10 }
+  async function record (n = 1, changes: Partial<Recorded> = {}): Promise<Recorded> {
+    return {
+      session: session(n),
+      serial: new Uint8Array(16).fill(n),
+      object: object(1),
+      geometry: new Geometry(65_536, 65_536),
+      provider: await peer(4),
+      recipient,
+      count: 1,
+      blocks: new Uint8Array(1),
+      expires: 10,
+      ...changes
+    }
+  }
 
+  it('forgets what is over, but not what is still to be paid', async () => {
     docket.mark(session(1), 1, { recipient, now: 0, expires: 10 })
     docket.remember(acknowledgement(1), { recipient, now: 0, expires: 10 })
-    expect(docket.record(record, 0)).to.be.true()
+    expect(docket.record(await record(), 0)).to.be.true()
     docket.forget(10)
     expect(docket.marks(session(1))).to.have.lengthOf(1)
-    expect(docket.due(0, 10)).to.have.lengthOf(1)
     docket.forget(11)
-    expect(docket.due(0, 10)).to.be.empty()
+    expect(docket.marks(session(1))).to.be.empty()
     expect(docket.remembered(session(1), 1)).to.be.undefined()
+
+    const due = docket.due(0, 0, 10)
+    expect(due).to.have.lengthOf(1)
+    expect(docket.isWaiting(new Uint8Array(16).fill(1))).to.be.true()
+    expect(docket.isWaiting(new Uint8Array(16).fill(2))).to.be.false()
+    docket.clear(due)
+    expect(docket.isWaiting(new Uint8Array(16).fill(1))).to.be.false()
+  })
+
+  it('finds what is due: of old, or since its time is over', async () => {
+    docket.record(await record(1, { expires: 100 }), 5)
+    docket.record(await record(2, { expires: 10 }), 7)
+    const due = (before: number, now: number, limit = 9): number[] => docket.due(before, now, limit).map(({ session }) => session[3])
+
+    expect(due(4, 10)).to.deep.equal([])
+    expect(due(5, 10)).to.deep.equal([1])
+    expect(due(4, 11)).to.deep.equal([2])
+    expect(due(5, 11)).to.deep.equal([1, 2])
+    expect(due(5, 11, 1)).to.deep.equal([1])
+  })
+
+  it('keeps with what is sold all that it takes to pay it', async () => {
+    const evidence = (count: number): SessionEvidence => ({
+      ticket: new Uint8Array(99), provider: new Uint8Array(38), recipientNonce: new Uint8Array(32), providerNonce: new Uint8Array(32), acknowledgement: { ...acknowledgement(1), count }, blocks: new Uint8Array(count)
+    })
+    const price = { amount: 5, per: 1, unit: 'cent' }
+    const kept = async (count: number): Promise<Recorded['sale']> => {
+      docket.record(await record(1, { count, blocks: new Uint8Array(count), sale: { price, evidence: evidence(count + 1) } }), 0)
+
+      return docket.recorded(session(1))?.sale
+    }
+
+    expect(await kept(2)).to.deep.equal({ price, evidence: evidence(3) })
+    expect((await kept(4))?.evidence).to.deep.equal(evidence(5))
+    // a shorter one takes no place
+    expect((await kept(3))?.evidence).to.deep.equal(evidence(5))
+    docket.record(await record(2), 0)
+    expect(docket.recorded(session(2))?.sale).to.be.undefined()
+  })
+
+  it('makes room for it beside what was kept before', async () => {
+    const database = new DatabaseSync(':memory:')
+    docket = new Docket(database)
+    // as it was before there was anything to sell
+    database.exec(`
+      DROP INDEX judge_records_serial;
+      DROP INDEX judge_records_expires;
+      ALTER TABLE judge_records DROP COLUMN price;
+      ALTER TABLE judge_records DROP COLUMN evidence;
+      UPDATE migrations SET steps = 1 WHERE module = 'judge'
+    `)
+    database.prepare('INSERT INTO judge_records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+      .run(session(3), new Uint8Array(16), object(1).bytes, 65_536, 65_536, (await peer(4)).toMultihash().bytes, recipient.toMultihash().bytes, 1, new Uint8Array(1), 0, 10)
+    expect(new Docket(database).due(0, 0, 9)).to.deep.equal([await record(3, { serial: new Uint8Array(16), sale: undefined })])
   })
 
   it('counts an offence once', async () => {
@@ -92,8 +159,9 @@ describe('docket', () => {
     docket.convict({ ...offence, kind: 'false-entry', file: undefined })
     expect(docket.count(recipient)).to.equal(2)
     expect(docket.count(await peer(4))).to.equal(0)
-    expect(docket.files(recipient)).to.deep.equal({ all: 1, against: 1 })
-    expect(docket.files(await peer(4))).to.deep.equal({ all: 1, against: 0 })
+    expect(docket.files('equivocation', recipient)).to.deep.equal({ all: 1, against: 1 })
+    expect(docket.files('equivocation', await peer(4))).to.deep.equal({ all: 1, against: 0 })
+    expect(docket.files('false-entry', recipient)).to.deep.equal({ all: 0, against: 0 })
     expect(docket.offences().map(({ kind, file, at }) => ({ kind, file, at }))).to.deep.equal([
       { kind: 'equivocation', file: 'a.json', at: 5 },
       { kind: 'false-entry', file: undefined, at: 5 }

@@ -2,11 +2,17 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'aegir/chai'
 import fc from 'fast-check'
-import { BlockKeys, escrowSecret } from '../../src/exchange/index.ts'
+import { BlockKeys, encodeBlocks, escrowSecret } from '../../src/exchange/index.ts'
 import { sealEvidence, verifyEvidence } from '../../src/judge/index.ts'
-import { fingerprint } from '../../src/ticket/index.ts'
-import { Court, key, OTHER, peer, PROVIDER, RECIPIENT } from './fixtures.ts'
-import type { FalseEntry } from '../../src/judge/index.ts'
+import { Mode } from '../../src/object/index.ts'
+import { fingerprint, parsePeerId } from '../../src/ticket/index.ts'
+import { object } from '../ticket/fixtures.ts'
+import { Court, HOUR, key, NOW, OTHER, peer, PROVIDER, RECIPIENT, SERVER } from './fixtures.ts'
+import type { PlayInit } from './fixtures.ts'
+import type { DoubleSpending, FalseEntry, Spent } from '../../src/judge/index.ts'
+
+/** Seed of somebody else. */
+const THIRD = 7
 
 describe('evidence', () => {
   let court: Court
@@ -76,6 +82,36 @@ describe('evidence', () => {
     }, court.issuer, 1_000)
   }
 
+  /** What a ticket of mode purchase has besides. */
+  const sale = { mode: Mode.PURCHASE, serial: new Uint8Array(16).fill(5), standing: undefined, book: { fee: 500, bond: 80, redeemUntil: NOW + 9 * HOUR } }
+
+  /** Block 2 is in both sessions; the second is by a ticket that was renewed. As if the server had signed it whatever it says. */
+  async function spentTwice (changes: Partial<DoubleSpending> = {}): Promise<DoubleSpending> {
+    const ticket = await court.ticket(RECIPIENT, sale)
+    const renewed = await court.ticket(RECIPIENT, { ...sale, notAfter: NOW + 2 * HOUR })
+
+    return {
+      kind: 'double-spend',
+      certificate: court.certificate.envelope,
+      block: 2,
+      sessions: [
+        await spent({ ticket, indices: [4, 2, 7] }),
+        await spent({ ticket: renewed, provider: OTHER, nonce: 5, indices: [2, 3] })
+      ],
+      ...changes
+    }
+  }
+
+  async function spent (init: PlayInit): Promise<Spent> {
+    const { evidence } = await court.play(init)
+
+    return { ...evidence, provider: parsePeerId(evidence.provider) }
+  }
+
+  async function doubleSpend (changes?: Partial<DoubleSpending>): Promise<Uint8Array> {
+    return sealEvidence(await spentTwice(changes), court.issuer, court.now)
+  }
+
   async function expectProof (bytes: Uint8Array): Promise<void> {
     const finding = await verifyEvidence(bytes)
 
@@ -101,6 +137,30 @@ describe('evidence', () => {
     expect(finding).to.include({ kind: 'equivocation', count: 4 })
     expect(finding.accused.equals(await peer(RECIPIENT))).to.be.true()
     expect(finding.entry).to.be.undefined()
+  })
+
+  it('proves that a coin was spent twice, without the server\'s word for either session', async () => {
+    const [first, second] = (await spentTwice()).sessions
+    const { coin, ...finding } = await verifyEvidence(await doubleSpend())
+
+    expect(finding).to.include({ kind: 'double-spend', found: court.now, count: 3 })
+    expect(finding.entry).to.be.undefined()
+    expect([finding.accused, finding.recipient, finding.provider, coin?.provider].map(String))
+      .to.deep.equal((await Promise.all([RECIPIENT, RECIPIENT, PROVIDER, OTHER].map(peer))).map(String))
+    expect(finding.object.equals(court.id)).to.be.true()
+    expect(finding.session).to.equalBytes(first.acknowledgement.session)
+    expect(coin?.session).to.equalBytes(second.acknowledgement.session)
+    expect(coin?.serial).to.equalBytes(sale.serial)
+    expect(coin).to.include({ block: 2, count: 2 })
+    expect(finding.checks).to.have.lengthOf(17)
+  })
+
+  it('proves false entries and contradictions with mode purchase, too', async () => {
+    const { ticket } = (await spentTwice()).sessions[0]
+    const { evidence, claim, hashes } = await court.play({ ticket, indices: [4, 2], falseAt: [2] })
+    const key = new BlockKeys(escrowSecret(court.root, evidence.provider), evidence.acknowledgement.session).key(2, 2)
+
+    expect(await verifyEvidence(await lie({ ...evidence, provider: await peer(PROVIDER), claim: claim.signature, hashes, key }))).to.include({ kind: 'false-entry' })
   })
 
   it('is of one server, whose earlier keys it knows', async () => {
@@ -129,7 +189,7 @@ describe('evidence', () => {
     await expect(verifyEvidence(Buffer.from(JSON.stringify({ extra: 1, ...file })))).to.eventually.be.rejected()
   })
 
-  for (const [kind, make] of Object.entries({ falseEntry, lateComplaint, equivocation })) {
+  for (const [kind, make] of Object.entries({ falseEntry, lateComplaint, equivocation, doubleSpend: async () => doubleSpend() })) {
     it(`does not hold when any field is changed: ${kind}`, async () => {
       const text = Buffer.from(await make()).toString()
       const file = JSON.parse(text)
@@ -150,17 +210,14 @@ describe('evidence', () => {
         changed.push(name)
       }
 
-      for (const name of Object.keys(file)) {
-        if (typeof file[name] === 'object') {
-          for (const inner of Object.keys(file[name])) {
-            await change(file[name], inner)
-          }
-        } else {
-          await change(file, name)
+      const changeAll = async (of: any): Promise<void> => {
+        for (const name of Object.keys(of)) {
+          await (typeof of[name] === 'object' ? changeAll(of[name]) : change(of, name))
         }
       }
 
-      expect(changed).to.have.lengthOf({ falseEntry: 22, lateComplaint: 23, equivocation: 19 }[kind] ?? 0)
+      await changeAll(file)
+      expect(changed).to.have.lengthOf({ falseEntry: 22, lateComplaint: 23, equivocation: 19, doubleSpend: 26 }[kind] ?? 0)
       await verifyEvidence(Buffer.from(text))
     })
   }
@@ -203,6 +260,43 @@ describe('evidence', () => {
     }
   })
 
+  it('does not hold when the server itself lies about a coin', async () => {
+    const { sessions: [first, second] } = await spentTwice()
+    const ticket = first.ticket
+    const of = async (fields: object, issuer = court.issuer): Promise<Spent> => {
+      return spent({ ticket: await court.ticket(RECIPIENT, { ...sale, ...fields }, issuer), provider: OTHER, nonce: 5, indices: [2, 3] })
+    }
+    const wrong = (is: Spent, changes: Partial<Spent>): Spent => ({ ...is, ...changes })
+
+    const lies: Array<[RegExp, Partial<DoubleSpending>]> = [
+      [/first session: that ticket is of this server/, { sessions: [await of({}, await key(OTHER)), second] }],
+      [/second session: that ticket is of this server/, { sessions: [first, await of({}, await key(OTHER))] }],
+      [/second session: that ticket is .* of mode purchase/, { sessions: [first, await spent({ ticket: await court.ticket(RECIPIENT), provider: OTHER, indices: [2] })] }],
+      [/second session: the server gave/, { sessions: [first, wrong(second, { ticket: new Uint8Array(9) })] }],
+      [/second session: the session is one of this recipient/, { sessions: [first, wrong(second, { ticket })] }],
+      [/second session: the session is one of this recipient/, { sessions: [first, wrong(second, { provider: await peer(THIRD) })] }],
+      [/first session: the session is one of this recipient/, { sessions: [wrong(first, { recipientNonce: new Uint8Array(32) }), second] }],
+      [/second session: the session is one of this recipient/, { sessions: [first, wrong(second, { providerNonce: new Uint8Array(32) })] }],
+      [/first session: the recipient has signed/, { sessions: [wrong(first, { acknowledgement: { ...first.acknowledgement, signature: second.acknowledgement.signature } }), second] }],
+      [/second session: the recipient has signed/, { sessions: [first, wrong(second, { acknowledgement: { ...second.acknowledgement, count: 1 } })] }],
+      [/second session: the list of blocks/, { sessions: [first, wrong(second, { blocks: encodeBlocks([2, 4]) })] }],
+      [/second session: the list of blocks/, { sessions: [first, wrong(second, { blocks: encodeBlocks([2]) })] }],
+      [/second session: the list of blocks/, { sessions: [first, wrong(second, { blocks: encodeBlocks([2, 3, 2]) })] }],
+      [/first session: the block is one of these/, { block: 3 }],
+      [/second session: the block is one of these/, { block: 7 }],
+      [/one coin book/, { sessions: [first, await of({ serial: new Uint8Array(16).fill(6) })] }],
+      [/one coin book/, { sessions: [first, await of({ object: object(1) })] }],
+      [/one coin book/, { sessions: [first, await spent({ recipient: THIRD, ticket: await court.ticket(THIRD, sale), provider: OTHER, indices: [2] })] }],
+      [/two providers/, { sessions: [first, await spent({ ticket, nonce: 9, indices: [2] })] }],
+      [/neither of them is a node/, { sessions: [first, await spent({ ticket, provider: SERVER, indices: [2] })] }],
+      [/neither of them is a node/, { sessions: [await spent({ ticket, provider: SERVER, indices: [2] }), second] }]
+    ]
+
+    for (const [says, changes] of lies) {
+      await expect(verifyEvidence(await doubleSpend(changes)), String(says)).to.eventually.be.rejectedWith(says).with.property('name', 'FalseEvidenceError')
+    }
+  })
+
   it('is not signed by just anyone', async () => {
     court.issuer = await key(OTHER)
     await expect(verifyEvidence(await lie({}))).to.eventually.be.rejectedWith(/server has signed this evidence/)
@@ -216,7 +310,7 @@ describe('evidence', () => {
     await fc.assert(fc.asyncProperty(fc.json(), async text => {
       await expect(verifyEvidence(Buffer.from(text))).to.eventually.be.rejected.with.property('name', 'NotEvidenceError')
     }), { numRuns: 100 })
-    await fc.assert(fc.asyncProperty(fc.dictionary(fc.string(), fc.jsonValue()), fc.constantFrom('false-entry', 'equivocation'), async (body, kind) => {
+    await fc.assert(fc.asyncProperty(fc.dictionary(fc.string(), fc.jsonValue()), fc.constantFrom('false-entry', 'equivocation', 'double-spend'), async (body, kind) => {
       await expect(verifyEvidence(Buffer.from(JSON.stringify({ ...body, format: 'mssl-evidence/1', kind })))).to.eventually.be.rejected
         .with.property('name', 'FalseEvidenceError')
     }), { numRuns: 100 })

@@ -2,18 +2,21 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defaultLogger } from '@libp2p/logger'
+import { SqlBank } from '../../src/bank/index.ts'
 import { blockSeal, BlockKeys, encodeBlocks, escrowSecret, extendEntries, IndexChain, sessionId, signer, ticketSerial } from '../../src/exchange/index.ts'
 import { Home } from '../../src/home/index.ts'
 import { Judge } from '../../src/judge/index.ts'
 import { SqlLedger } from '../../src/ledger/index.ts'
-import { Encryption, encodeManifest, Geometry, HashDelivery, MerkleTree, Mode, objectId, sha256, SHA2_256, treeHash } from '../../src/object/index.ts'
+import { CoinValues, Encryption, encodeManifest, Geometry, HashDelivery, MerkleTree, Mode, objectId, sha256, SHA2_256, treeHash } from '../../src/object/index.ts'
 import { createCertificate, openCertificate, signManifest, signRotation, signTicket } from '../../src/ticket/index.ts'
 import { HOUR, key, NOW, peer } from '../ticket/fixtures.ts'
 import type { Acknowledgement, Claim, Complaint, Recovery, SessionEvidence } from '../../protocols/ack/index.ts'
+import type { BankPolicy } from '../../src/bank/index.ts'
 import type { JudgeComponents, JudgeInit, JudgedObject } from '../../src/judge/index.ts'
+import type { Price } from '../../src/object/index.ts'
 import type { OpenedCertificate } from '../../src/ticket/index.ts'
 import type { signTicket as SignTicket } from '../../src/ticket/index.ts'
-import type { PrivateKey } from '@libp2p/interface'
+import type { PeerId, PrivateKey } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 
 export { HOUR, key, NOW, peer }
@@ -28,6 +31,13 @@ export const NEXT_ISSUER = 6
 
 export const BLOCK_SIZE = 65_536
 export const BLOCK_COUNT = 8
+
+/** Of each block of an object that is sold, and of all: so that rounding is seen where there is any. */
+export const COIN = 10
+export const PRICE: Price = { amount: COIN * BLOCK_COUNT, per: BLOCK_COUNT * BLOCK_SIZE, unit: 'coin' }
+
+/** What a client has before its first ticket of mode purchase. */
+export const FUNDS = 1_000
 
 /** The server's secret: always the same, so that the same is drawn. */
 const ROOT = new Uint8Array(32).fill(42)
@@ -57,11 +67,21 @@ export interface PlayInit {
 
 type TicketFields = Partial<Parameters<typeof SignTicket>[0]>
 
-/** A server with one object of 8 blocks, its judge and its ledger. */
+export interface CourtInit {
+  folder?: string
+  /** Of the object: it is sold */
+  price?: Price
+  policy?: Partial<BankPolicy>
+}
+
+/** A server with one object of 8 blocks, its judge, its ledger and its bank. */
 export class Court {
   readonly home: Home
   readonly root: Uint8Array
   readonly ledger: SqlLedger
+  readonly bank: SqlBank
+  /** Whoever the bank has found to be a double spender */
+  readonly barred: PeerId[] = []
   readonly objects = new Map<string, JudgedObject>()
   readonly id: CID
   readonly object: JudgedObject
@@ -71,7 +91,7 @@ export class Court {
   issuer: PrivateKey
   certificate: OpenedCertificate
 
-  private constructor (home: Home, root: Uint8Array, blocks: Uint8Array[], object: Omit<JudgedObject, 'readPublished'>, id: CID, issuer: PrivateKey, certificate: OpenedCertificate) {
+  private constructor (home: Home, root: Uint8Array, blocks: Uint8Array[], object: Omit<JudgedObject, 'readPublished'>, id: CID, issuer: PrivateKey, certificate: OpenedCertificate, policy?: Partial<BankPolicy>) {
     this.home = home
     this.root = root
     this.blocks = blocks
@@ -88,9 +108,20 @@ export class Court {
     }
     this.objects.set(id.toString(), this.object)
     this.ledger = new SqlLedger(home.database(), undefined, () => this.now)
+    this.bank = this.openBank(policy)
   }
 
-  static async open (folder?: string): Promise<Court> {
+  /** As a server does that starts again. */
+  openBank (policy?: Partial<BankPolicy>): SqlBank {
+    return new SqlBank(this.home.database(), {
+      self: this.certificate.nodes[0],
+      policy,
+      onDoubleSpend: client => { this.barred.push(client) },
+      now: () => this.now
+    })
+  }
+
+  static async open ({ folder, price, policy }: CourtInit = {}): Promise<Court> {
     const home = await Home.open(folder ?? await mkdtemp(join(tmpdir(), 'mssl-judge-')))
     const blocks = Array.from({ length: BLOCK_COUNT }, (_, i) => new Uint8Array(BLOCK_SIZE).fill(i + 1))
     const hash = treeHash(SHA2_256)
@@ -102,7 +133,8 @@ export class Court {
       hash: SHA2_256,
       encryption: Encryption.NONE,
       delivery: HashDelivery.PER_BLOCK,
-      mode: Mode.PROOF,
+      mode: price == null ? Mode.PROOF : Mode.PURCHASE,
+      price,
       name: 'film.mp4',
       files: []
     }
@@ -111,7 +143,7 @@ export class Court {
     const certificate = await openCertificate(await createCertificate({ name: 'cinema', nodes: [await peer(SERVER)], addresses: [], notBefore: NOW, notAfter: NOW + 24 * HOUR }, issuer), { now: NOW })
     const object = { manifest, manifestEnvelope: await signManifest(payload, issuer), geometry: new Geometry(manifest.size, BLOCK_SIZE), tree }
 
-    return new Court(home, ROOT, blocks, object, objectId(payload), issuer, certificate)
+    return new Court(home, ROOT, blocks, object, objectId(payload), issuer, certificate, policy)
   }
 
   async close (): Promise<void> {
@@ -125,12 +157,22 @@ export class Court {
       self: await peer(SERVER),
       database: this.home.database(),
       ledger: this.ledger,
+      bank: this.isSold ? this.bank : undefined,
       identity: async () => ({ key: this.issuer, certificate: this.certificate }),
       object: id => this.objects.get(id.toString()),
       evidenceFolder: this.home.join('evidence'),
       logger: defaultLogger(),
       ...components
     }, { auditRate: 0, now: () => this.now, ...init })
+  }
+
+  get isSold (): boolean {
+    return this.object.manifest.mode === Mode.PURCHASE
+  }
+
+  /** What the coins of the object are worth. */
+  get values (): CoinValues {
+    return new CoinValues(this.object.manifest.price ?? PRICE, this.object.geometry)
   }
 
   /** Another issuer key, which the one before vouches for. */
@@ -142,22 +184,35 @@ export class Court {
     this.issuer = next
   }
 
-  /** As the server gives it, account and all. */
+  /** As the server gives it, account and all: with the coins of all blocks, or of those in the range. */
   async ticket (client: number, fields: TicketFields = {}, issuer = this.issuer): Promise<Uint8Array> {
     const who = await peer(client)
     const notBefore = fields.notBefore ?? NOW
-    this.ledger.open(who)
+    const notAfter = fields.notAfter ?? notBefore + HOUR
 
     return signTicket({
       client: who,
       object: this.id,
-      mode: Mode.PROOF,
-      serial: ticketSerial(this.root, who, fields.object ?? this.id, notBefore),
-      standing: 1,
       notBefore,
-      notAfter: notBefore + HOUR,
+      notAfter,
+      ...(this.isSold ? await this.#sell(who, notAfter, fields.range) : this.#give(who, notBefore, fields.object)),
       ...fields
     }, issuer)
+  }
+
+  #give (client: PeerId, notBefore: number, object = this.id): TicketFields {
+    this.ledger.open(client)
+
+    return { mode: Mode.PROOF, serial: ticketSerial(this.root, client, object, notBefore), standing: 1 }
+  }
+
+  async #sell (client: PeerId, notAfter: number, range = { first: 0, count: BLOCK_COUNT }): Promise<TicketFields> {
+    this.bank.deposit(client, FUNDS, { reference: `funds-${client}` })
+    const { book: { serial, fee, bond, redeemUntil } } = await this.bank.order({
+      client, object: this.id, values: this.values, ...range, maxPrice: Number.MAX_SAFE_INTEGER, notAfter
+    })
+
+    return { mode: Mode.PURCHASE, serial, book: { fee, bond, redeemUntil } }
   }
 
   /** A whole session as both ends see it. */

@@ -357,11 +357,11 @@ describe('judge', () => {
       expect(released.keys).to.equalBytes(Buffer.concat([keys.key(2, 2), keys.key(3, 7)]))
       expect(earned()).to.equal(0)
 
-      judge.sweep()
+      await judge.sweep()
       expect(earned()).to.equal(0)
       court.now += 600_000
-      judge.sweep()
-      judge.sweep()
+      await judge.sweep()
+      await judge.sweep()
       expect(earned()).to.equal(3 * CREDIT)
     })
 
@@ -376,7 +376,7 @@ describe('judge', () => {
 
       expect(given).to.deep.equal([256, 256, 88])
       court.now += 600_000
-      judge.sweep()
+      await judge.sweep()
       expect(court.ledger.account(provider)).to.include({ served: 600, credited: 1 })
     })
 
@@ -388,7 +388,7 @@ describe('judge', () => {
       // what was not asked for yet can be complained about
       expect((await judge.complain(complaint(3), recipient)).block).to.equalBytes(court.blocks[2])
       court.now += 600_000
-      judge.sweep()
+      await judge.sweep()
       expect(earned()).to.equal(2 * CREDIT)
     })
 
@@ -398,7 +398,7 @@ describe('judge', () => {
 
       await expect(judge.recover(lie.recovery(), recipient)).to.eventually.be.rejected.with.property('status', AckStatus.ACK_FALSE)
       court.now += 600_000
-      judge.sweep()
+      await judge.sweep()
       expect(earned()).to.equal(0)
       // nothing was recorded: the recipient has not signed twice as far as the server knows
       await judge.recover(honest.recovery(), recipient)
@@ -436,7 +436,7 @@ describe('judge', () => {
       await refused(1)
       await refused(2)
       court.now += 600_000
-      judge.sweep()
+      await judge.sweep()
       expect(earned()).to.equal(2 * CREDIT)
       // nor when it is paid
       await refused(2)
@@ -455,7 +455,7 @@ describe('judge', () => {
       // what was false then is true now
       expect((await judge.recover(honest.recovery(1), recipient)).keys).to.have.lengthOf(3 * 32)
       court.now += 600_000
-      judge.sweep()
+      await judge.sweep()
       expect(earned()).to.equal(3 * CREDIT)
     })
 
@@ -463,11 +463,11 @@ describe('judge', () => {
       const [one, two, three] = await Promise.all([[0], [0, 1], [0, 1, 2]].map(async indices => court.play({ indices })))
       await judge.recover(two.recovery(), recipient)
       court.now += 600_000
-      judge.sweep()
+      await judge.sweep()
       await claim([one.claim])
       await judge.recover(three.recovery(3), recipient)
       court.now += 600_000
-      judge.sweep()
+      await judge.sweep()
       expect(earned()).to.equal(3 * CREDIT)
     })
 
@@ -497,7 +497,7 @@ describe('judge', () => {
       await judge.recover(long.recovery(3), recipient)
       expect((await claim([short.claim]))[0].credited).to.equal(2)
       court.now += 600_000
-      judge.sweep()
+      await judge.sweep()
       expect(earned()).to.equal(4 * CREDIT)
       // blocks of the session, whoever's word paid for them
       expect((await claim([short.claim]))[0]).to.include({ credited: 4, amount: 4 * CREDIT })
@@ -511,7 +511,7 @@ describe('judge', () => {
 
       await judge.recover(lie.recovery(1), recipient)
       court.now += 600_000
-      judge.sweep()
+      await judge.sweep()
       expect((await claim([honest.claim]))[0].outcome).to.equal('settled')
       expect(earned()).to.equal(4 * CREDIT)
     })
@@ -526,7 +526,7 @@ describe('judge', () => {
       await judge.recover(longer.recovery(1), recipient)
       await judge.recover(first.recovery(1), recipient)
       court.now += 600_000
-      judge.sweep()
+      await judge.sweep()
       expect(earned()).to.equal(4 * CREDIT)
     })
 
@@ -546,7 +546,7 @@ describe('judge', () => {
       expect(await refusal(stranger.evidence)).to.equal(AckStatus.ACK_NOT_FOUND)
       court.now += 8 * 24 * HOUR
       expect(await refusal(evidence)).to.equal(AckStatus.ACK_EXPIRED)
-      judge.sweep()
+      await judge.sweep()
       expect(earned()).to.equal(0)
     })
 
@@ -554,7 +554,7 @@ describe('judge', () => {
       const { recovery } = await court.play()
       await judge.recover(recovery(), recipient)
       court.now += 600_000
-      ;(await court.judge()).sweep()
+      await (await court.judge()).sweep()
       expect(earned()).to.equal(4 * CREDIT)
     })
 
@@ -566,7 +566,7 @@ describe('judge', () => {
       const { recovery } = await court.play({ nonce: 64 })
       await expect(judge.recover(recovery(), recipient)).to.eventually.be.rejected.with.property('status', AckStatus.ACK_BUSY)
       court.now += 600_000
-      judge.sweep()
+      await judge.sweep()
       await judge.recover(recovery(), recipient)
     })
   })
@@ -581,7 +581,7 @@ describe('judge', () => {
       expect(ruling.path).to.equalBytes(court.object.tree.path(2))
       expect(court.reads).to.equal(1)
       court.now += 600_000
-      judge.sweep()
+      await judge.sweep()
       expect(earned()).to.equal(2 * CREDIT)
     })
 
@@ -613,11 +613,11 @@ describe('judge', () => {
       await judge.complain(complaint(2), recipient)
       await judge.recover(recovery(), recipient)
       court.now += 600_000
-      judge.sweep()
+      await judge.sweep()
       expect(earned()).to.equal(CREDIT)
       expect((await claim([bad]))[0].outcome).to.equal('audit')
       expect((await judge.audit(evidence.acknowledgement.session, hashes, provider)).verdicts[0].outcome).to.equal('void')
-      judge.sweep()
+      await judge.sweep()
       expect(earned()).to.equal(0)
     })
 
@@ -753,7 +753,7 @@ describe('judge', () => {
 
       expect((await judge.complain(invented.complaint(1), recipient)).block).to.equalBytes(court.blocks[5])
       court.now += 10 * 24 * HOUR
-      judge.sweep()
+      await judge.sweep()
       expect([earned(), earned(recipient)]).to.deep.equal([0, 0])
       expect(judge.list()).to.be.empty()
     })

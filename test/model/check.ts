@@ -31,8 +31,20 @@ const TWO_PROVIDERS = ['PROVIDERS=2', 'BLOCKS=2', 'LYING_PROVIDER', 'CRASHES=0',
 const RECIPIENT = ['PROVIDERS=1', 'BLOCKS=2', 'LYING_RECIPIENT', 'CRASHES=0', 'SERVER_CRASHES=0']
 const TWO_SESSIONS = ['PROVIDERS=2', 'BLOCKS=1', 'LYING_RECIPIENT', 'CRASHES=0', 'SERVER_CRASHES=0']
 
+/** What assert(false) says: an honest recipient is convicted of double spending. */
+const CONVICTED = /^assertion violated 0 /
+
+const MONEY = ['PURCHASE', 'PROVIDERS=2', 'BLOCKS=2']
+const MONEY_SERVER = [...MONEY, 'SERVER_PROVIDES']
+const MONEY_PROVIDER = [...MONEY, 'LYING_PROVIDER', 'SERVER_CRASHES=0']
+const MONEY_RECIPIENT = ['PURCHASE', ...RECIPIENT]
+const MONEY_TWO_SESSIONS = ['PURCHASE', ...TWO_SESSIONS]
+const MONEY_ACCOMPLICE = [...MONEY_TWO_SESSIONS, 'ACCOMPLICE']
+const MONEY_ACCOMPLICE_SERVER = [...MONEY_ACCOMPLICE, 'SERVER_PROVIDES']
+
 const CONFIGURATIONS: Configuration[] = [
   // the longest first: two run at once
+  { name: 'money: lying recipient, two providers', macros: MONEY_TWO_SESSIONS },
   { name: 'two lying providers', macros: ['PROVIDERS=2', 'BLOCKS=2', 'LYING_PROVIDERS', 'CRASHES=0'] },
   { name: 'lying recipient and provider', macros: [...RECIPIENT, 'LYING_PROVIDER', 'WINDOW=1'] },
   { name: 'lying recipient, two honest providers', macros: TWO_SESSIONS },
@@ -43,6 +55,16 @@ const CONFIGURATIONS: Configuration[] = [
   { name: 'lying provider', macros: ['PROVIDERS=1', 'BLOCKS=3', 'LYING_PROVIDER'] },
   { name: 'lying provider, then an honest one', macros: ['PROVIDERS=2', 'BLOCKS=2', 'LYING_PROVIDER', 'CRASHES=0'] },
   { name: 'lying recipient', macros: ['PROVIDERS=1', 'BLOCKS=2', 'LYING_RECIPIENT'] },
+
+  { name: 'money: lying provider, server crashes', macros: [...MONEY, 'LYING_PROVIDER', 'CRASHES=0'] },
+  { name: 'money: lying provider, recipient crashes', macros: MONEY_PROVIDER },
+  { name: 'money: two lying providers', macros: ['PURCHASE', 'PROVIDERS=2', 'BLOCKS=1', 'LYING_PROVIDERS', 'CRASHES=0'] },
+  { name: 'money: all honest', macros: MONEY },
+  { name: 'money: all honest, every run ends', macros: ['PURCHASE', 'PROVIDERS=2', 'BLOCKS=1'], endless: true },
+  { name: 'money: all honest, the server provides', macros: MONEY_SERVER },
+  { name: 'money: lying recipient', macros: MONEY_RECIPIENT },
+  { name: 'money: accomplice, then an honest one', macros: MONEY_ACCOMPLICE },
+  { name: 'money: accomplice, then the server', macros: MONEY_ACCOMPLICE_SERVER },
 
   mutant('RELEASE_BEFORE_STORE', HONEST, /count<=stored/),
   mutant('KEY_WITHOUT_ACK', HONEST, /count<=(stored|acknowledged)/),
@@ -64,6 +86,28 @@ const CONFIGURATIONS: Configuration[] = [
   mutant('ONE_COMPLAINT', PROVIDER, /have/),
   mutant('VOID_STAYS_SPENT', TWO_PROVIDERS, /credits/),
 
+  mutant('ISSUE_NOT_IDEMPOTENT', ['PURCHASE', 'PROVIDERS=1', 'BLOCKS=1'], /bought/),
+  mutant('CLOSED_EARLY', MONEY, /reply==.*ended/),
+  mutant('REDEEMED_AFTER_CLOSING', MONEY, /closed/),
+  mutant('TORN_CLOSING', MONEY, /paid/),
+  mutant('TORN_PAYMENT', MONEY, /purse==/),
+  mutant('PAID_AGAIN', MONEY, CONVICTED),
+  mutant('NO_WALLET', MONEY, CONVICTED),
+  mutant('SPENT_BEFORE_WRITTEN', MONEY, CONVICTED),
+  mutant('SERVER_IS_ANOTHER', MONEY_SERVER, CONVICTED),
+  mutant('VOID_HOLDS', MONEY_PROVIDER, CONVICTED),
+  mutant('MARK_FORGOTTEN', [...MONEY_PROVIDER, 'CRASHES=0'], /proven/),
+  mutant('RECOVERY_AFTER_CLOSING', MONEY_RECIPIENT, /keysOfServer/),
+  mutant('RULING_FREE', MONEY_RECIPIENT, /purse\+i/),
+  mutant('BOND_BEFORE_END', MONEY_TWO_SESSIONS, /paid/),
+  { ...mutant('NO_DEDUP', MONEY_TWO_SESSIONS, /credits\[i\]==0/), name: 'mutant NO_DEDUP, of money' },
+  mutant('SERVER_COVERS', MONEY_ACCOMPLICE, /purseOf\[2\]>=1/),
+  mutant('REPLACEMENT_FREE', MONEY_ACCOMPLICE_SERVER, /paid/),
+
+  limit('LATE', MONEY, /paid/),
+  limit('WITHDRAWN', [...MONEY_PROVIDER, 'CRASHES=0'], /purse==/),
+  limit('SMALL_BOND', [...MONEY_TWO_SESSIONS, 'BOND=0'], /paid/),
+  limit('SPENT_THRICE', MONEY_ACCOMPLICE, /owed/),
   limit('PAID_TWICE', TWO_SESSIONS, /creditedTo/),
   limit('STAYS_SPENT', TWO_PROVIDERS, /credits/)
 ]

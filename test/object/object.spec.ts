@@ -150,6 +150,8 @@ describe('object/manifest', () => {
     files: [{ path: 'a', size: 0, executable: true }, { path: 'b/c', size: 100_000, executable: false }]
   }
 
+  const price = { amount: 1, per: 100_000, unit: 'cent' }
+
   it('comes back as it was', () => {
     expect(parseManifest(encodeManifest(manifest))).to.deep.equal(manifest)
     expect(objectId(encodeManifest(manifest)).toString()).to.equal('bafkreiaspnyq674l6j66qb6wxfmosg2xw665pj65p7gpv2neu4rccgfmzq')
@@ -166,7 +168,17 @@ describe('object/manifest', () => {
     'no name': { name: '' },
     'a path that leads out': { files: [{ path: '../x', size: 100_000, executable: false }] },
     'a path that is there twice': { files: [{ path: 'x', size: 100_000, executable: false }, { path: 'x', size: 0, executable: false }] },
-    'the wrong root of nothing': { size: 0, files: [] }
+    'the wrong root of nothing': { size: 0, files: [] },
+    'mode purchase without a price': { mode: Mode.PURCHASE },
+    'a price with mode plain': { price },
+    'a price with mode proof': { mode: Mode.PROOF, price },
+    'a price of nothing': { mode: Mode.PURCHASE, price: { ...price, amount: 0 } },
+    'a price for no bytes': { mode: Mode.PURCHASE, price: { ...price, per: 0 } },
+    'a price that comes to nothing': { mode: Mode.PURCHASE, price: { ...price, per: 100_001 } },
+    'a price that comes to more than can be counted': { mode: Mode.PURCHASE, price: { ...price, amount: Number.MAX_SAFE_INTEGER, per: 99_999 } },
+    'a price in no unit': { mode: Mode.PURCHASE, price: { ...price, unit: '' } },
+    'a price in a unit with a space': { mode: Mode.PURCHASE, price: { ...price, unit: 'a b' } },
+    'a price of nothing at all': { mode: Mode.PURCHASE, size: 0, files: [], root: Uint8Array.from(treeHash(SHA2_256).empty()), price }
   }
 
   for (const [what, change] of Object.entries(broken)) {
@@ -177,6 +189,29 @@ describe('object/manifest', () => {
       expect(() => encodeManifest({ ...manifest, ...change })).to.throw().with.property('name', 'InvalidManifestError')
     })
   }
+
+  it('has a price with mode purchase, which its id depends on', () => {
+    const sold = { ...manifest, mode: Mode.PURCHASE, price }
+
+    expect(parseManifest(encodeManifest(sold))).to.deep.equal(sold)
+    expect(objectId(encodeManifest(sold)).toString()).to.not.equal(objectId(encodeManifest({ ...sold, price: { ...price, amount: 2 } })).toString())
+  })
+
+  it('refuses an amount that no double holds', () => {
+    const bytes = ManifestMessage.encode({ ...manifest, mode: Mode.PURCHASE })
+
+    for (const amount of [2n ** 53n, 2n ** 64n - 1n]) {
+      const field = [1 << 3]
+
+      for (let rest = amount; field.push(Number(rest & 127n) | (rest > 127n ? 128 : 0)) > 0 && rest > 127n;) {
+        rest >>= 7n
+      }
+
+      const message = Buffer.concat([Buffer.from(field), Buffer.of(2 << 3, 1, (3 << 3) | 2, 1, 0x63)])
+
+      expect(() => parseManifest(Buffer.concat([bytes, Buffer.of((8 << 3) | 2, message.length), message]))).to.throw().with.property('name', 'InvalidManifestError')
+    }
+  })
 
   it('refuses modes and encryptions of other versions', () => {
     const bytes = ManifestMessage.encode({ ...manifest, files: [] })

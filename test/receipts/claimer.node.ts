@@ -253,6 +253,49 @@ describe('claimer', () => {
     expect(receipts.list()[0]).to.deep.include({ state: 'expired', credited: 2, amount: 20, blocks: 4 })
   })
 
+  it('comes again to a server that fails long before coins are redeemed no more, and gives up after that', async () => {
+    const redeemUntil = NOW + 4 * HOUR
+    const provided = new Provided(receipts, { ...await session(1), redeemUntil })
+    provided.acknowledge(2)
+    provided.close()
+    server.before = () => { throw new Error('down') }
+    const tries: number[] = []
+
+    for (; now < redeemUntil; now += MINUTE) {
+      server.opened = 0
+      await claimer.round()
+      server.opened > 0 && tries.push(redeemUntil - now)
+    }
+
+    // of what is left, half at most passes between two
+    expect(tries.slice(1).every((left, n) => left >= tries[n] / 2 - MINUTE)).to.be.true()
+    expect(tries.at(-1)).to.be.at.most(MINUTE)
+    // another session whose time is shorter is not kept waiting by those of before
+    now = redeemUntil + 1
+    await claimer.round()
+    const late = new Provided(receipts, { ...await session(2), redeemUntil: now + 10 * MINUTE })
+    late.acknowledge(1)
+    late.close()
+    server.opened = 0
+    now += 6 * MINUTE
+    await claimer.round()
+    expect(server.opened).to.equal(1)
+
+    now = redeemUntil + 24 * HOUR - 1
+    await claimer.round()
+    expect(receipts.list().map(({ state, mode }) => [state, mode])).to.deep.equal([['closed', 'purchase'], ['closed', 'purchase']])
+    now++
+    await claimer.round()
+    expect(receipts.list()[0]).to.deep.include({ state: 'expired', reason: 'no verdict came while the coins could be redeemed' })
+  })
+
+  it('claims what goes on at once when its coins are redeemed only for a moment', async () => {
+    const provided = new Provided(receipts, { ...await session(1), redeemUntil: NOW + MINUTE })
+    provided.acknowledge(2)
+    await claimer.round()
+    expect(server.messages.map(({ counts }) => counts)).to.deep.equal([[2]])
+  })
+
   it('comes again later to a server that is busy with some claims', async () => {
     const names = [await closed(1, 1), await closed(2, 2), await closed(3, 3)]
     server.judge = name => name === names[1] ? 'busy' : 'settled'
@@ -421,13 +464,16 @@ describe('claimer', () => {
     it('between two verdicts asks for the second alone', async () => {
       await closed(1, 3)
       await closed(2, 4, 2)
+      let reached = false
       server.before = async (step) => {
         if (step === 'claim' && server.messages.length === 1) {
+          reached = true
           await new Promise(() => {})
         }
       }
       void claimer.round()
-      await eventually(() => states().settled === 1 && states().claimed === 1)
+      await eventually(() => reached)
+      expect(states()).to.deep.equal({ settled: 1, claimed: 1 })
       server.before = () => {}
       await restart()
       await claimer.round()

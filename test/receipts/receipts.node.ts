@@ -109,6 +109,21 @@ describe('receipts', () => {
     expect(receipts.find(id)).to.deep.include(all)
   })
 
+  it('counts the blocks of a serial over all its sessions', async () => {
+    const { serial } = await session(1)
+
+    for (const [name, count] of [[1, 3], [2, 5]]) {
+      const provided = new Provided(receipts, { ...await session(name), serial })
+      provided.acknowledge(count - 1)
+      provided.acknowledge(1)
+      name === 1 && provided.close()
+    }
+
+    new Provided(receipts, await session(3)).acknowledge(7)
+    expect(receipts.acknowledged(serial)).to.equal(8)
+    expect(receipts.acknowledged(new Uint8Array(16))).to.equal(0)
+  })
+
   it('takes no acknowledgement that does not follow the last one', async () => {
     const { session: id } = await session(1)
     const log = receipts.begin(await session(1))

@@ -4,10 +4,12 @@ import { join } from 'node:path'
 import { defaultLogger } from '@libp2p/logger'
 import { multiaddr } from '@multiformats/multiaddr'
 import { Home } from '../../src/home/home.ts'
+import { Geometry } from '../../src/object/block-geometry.ts'
 import { Encryption, encodeManifest, HashDelivery, Mode, objectId, parseManifest } from '../../src/object/manifest.ts'
 import { Origin } from '../../src/server/origin.ts'
 import { signManifest } from '../../src/ticket/manifest.ts'
 import { key, peer } from '../ticket/fixtures.ts'
+import type { Manifest } from '../../src/object/manifest.ts'
 import type { OriginComponents, OriginInit, PublishedObject } from '../../src/server/origin.ts'
 
 /** Homes of one test file; `clean` removes them. */
@@ -35,7 +37,7 @@ export class Homes {
   }
 }
 
-export async function published (name: string, mode = Mode.PLAIN): Promise<PublishedObject> {
+export async function published (name: string, mode = Mode.PLAIN, fields: Partial<Manifest> = {}): Promise<PublishedObject> {
   const payload = encodeManifest({
     size: 70_000,
     blockSize: 65_536,
@@ -45,12 +47,15 @@ export async function published (name: string, mode = Mode.PLAIN): Promise<Publi
     delivery: HashDelivery.PER_BLOCK,
     mode,
     name,
-    files: []
+    files: [],
+    ...fields
   })
+  const manifest = parseManifest(payload)
 
   return {
     id: objectId(payload),
-    manifest: parseManifest(payload),
+    manifest,
+    geometry: new Geometry(manifest.size, manifest.blockSize),
     manifestEnvelope: await signManifest(payload, await key(1)),
     swarmSecret: new Uint8Array(32).fill(1),
     objectKey: new Uint8Array(32).fill(2)

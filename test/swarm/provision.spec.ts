@@ -214,6 +214,17 @@ describe('swarm provision', () => {
       expect(ended).to.equal(1)
     })
 
+    it('gives blocks of a coin book twice, and 64 more', async () => {
+      const book = { fee: 500, bond: 10, redeemUntil: now + 2 * HOUR }
+      holding.manifest = { mode: Mode.PURCHASE } as unknown as Provided['manifest']
+      const { admission } = await admit({ ticket: await ticket({ mode: Mode.PURCHASE, book }) })
+      await admit({ ticket: await ticket({ mode: Mode.PURCHASE, book, range: { first: 2, count: 3 } }) })
+
+      expect(begun.map(({ most, redeemUntil }) => [most, redeemUntil])).to.deep.equal([[2 * BLOCKS + 64, now + 2 * HOUR], [70, now + 2 * HOUR]])
+      expect(admission.weight).to.equal(1)
+      expect(await status({})).to.equal(BlockStatus.BLOCK_MODE_UNSUPPORTED)
+    })
+
     it('refuses what is no opening of one', async () => {
       expect(await status({ nonce: undefined })).to.equal(BlockStatus.BLOCK_MALFORMED)
       expect(await status({ ticket: await ticket() })).to.equal(BlockStatus.BLOCK_MODE_UNSUPPORTED)

@@ -1,7 +1,7 @@
 import { expect } from 'aegir/chai'
 import fc from 'fast-check'
 import { TICKET } from '../../protocols/ticket/constants.ts'
-import { Mode, Ticket } from '../../protocols/ticket/pb/records.ts'
+import { CoinBook, Mode, Ticket } from '../../protocols/ticket/pb/records.ts'
 import { seal } from '../../src/ticket/envelope.ts'
 import { openRevocations, signRevocations } from '../../src/ticket/revocation.ts'
 import { openTicket, signTicket, verifyTicket } from '../../src/ticket/ticket.ts'
@@ -51,6 +51,48 @@ describe('ticket', () => {
     }
   })
 
+  describe('of mode purchase', () => {
+    const book = { fee: 500, bond: 0, redeemUntil: NOW + HOUR }
+    const purchase = { mode: Mode.PURCHASE, serial: new Uint8Array(16).fill(5), book }
+
+    it('should say what its coins are good for', async () => {
+      const verified = await verifyTicket(await ticket({ ...purchase, range: { first: 3, count: 4 }, standing: 9 }), { ...expected, mode: Mode.PURCHASE })
+
+      expect(verified).to.deep.include({ ...purchase, range: { first: 3, count: 4 }, standing: undefined })
+      await expectError('wrong-mode', await ticket(purchase), { mode: Mode.PROOF })
+    })
+
+    it('should have a book at the edges of what there can be', async () => {
+      for (const edge of [{ fee: 0 }, { fee: 10_000 }, { bond: Number.MAX_SAFE_INTEGER }, { redeemUntil: Number.MAX_SAFE_INTEGER }]) {
+        const verified = await verifyTicket(await ticket({ ...purchase, book: { ...book, ...edge } }), { ...expected, mode: Mode.PURCHASE })
+
+        expect(verified.book).to.deep.equal({ ...book, ...edge })
+      }
+    })
+
+    it('should be refused without a book, or with one that breaks the rules', async () => {
+      for (const broken of [undefined, { ...book, fee: 10_001 }, { ...book, fee: 2 ** 32 - 1 }, { ...book, redeemUntil: NOW + HOUR - 1 }]) {
+        await expectError('invalid', await ticket({ ...purchase, book: broken }), { mode: Mode.PURCHASE })
+      }
+
+      const fields = Ticket.encode({ ...purchase, book: undefined, client: expected.client.toMultihash().bytes as Uint8Array<ArrayBuffer>, object: object(1).bytes as Uint8Array<ArrayBuffer>, notBefore: NOW, notAfter: NOW + HOUR })
+      // 2^53 as a varint
+      const tooLarge = [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10]
+      const until = [0x18, ...CoinBook.encode({ redeemUntil: NOW + HOUR }).subarray(1)]
+
+      for (const bytes of [[0x10, ...tooLarge, ...until], [0x18, ...tooLarge]]) {
+        await expectError('invalid', await seal(TICKET, new Uint8Array([...fields, 0x52, bytes.length, ...bytes]), await key(1)), { mode: Mode.PURCHASE })
+      }
+
+      await verifyTicket(await seal(TICKET, new Uint8Array([...fields, 0x52, until.length, ...until]), await key(1)), { ...expected, mode: Mode.PURCHASE })
+    })
+
+    it('should be the only one with a book', async () => {
+      await expectError('invalid', await ticket({ book }))
+      await expectError('invalid', await ticket({ mode: Mode.PROOF, standing: 1, book }), { mode: Mode.PROOF })
+    })
+  })
+
   it('should have a serial of its own', async () => {
     const [a, b] = [await openTicket(await ticket()), await openTicket(await ticket())]
     expect(a.serial).to.not.equalBytes(b.serial)
@@ -94,9 +136,10 @@ describe('ticket', () => {
       await expectError('invalid', await seal(TICKET, Ticket.encode({ ...good, ...fields } as Partial<Ticket>), await key(1)))
     }
 
-    // mode 1 without a standing, and mode 2, which this version does not know
+    // mode 1 without a standing, mode 2 without a book, and mode 3, which this version does not know
     await expectError('invalid', await seal(TICKET, new Uint8Array([...Ticket.encode(good as Partial<Ticket>), 0x20, 1]), await key(1)))
     await expectError('invalid', await seal(TICKET, new Uint8Array([...Ticket.encode(good as Partial<Ticket>), 0x20, 2]), await key(1)))
+    await expectError('invalid', await seal(TICKET, new Uint8Array([...Ticket.encode(good as Partial<Ticket>), 0x20, 3]), await key(1)))
     await expectError('invalid', new Uint8Array(1025))
     await expectError('invalid', new Uint8Array(0))
   })

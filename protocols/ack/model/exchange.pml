@@ -1,5 +1,5 @@
 /*
- * The interlocked exchange of mode `proof`, as ../README.md specifies it: one recipient, two providers, one server.
+ * The interlocked exchange of modes `proof` and `purchase`, as ../README.md specifies it: one recipient, two providers, one server.
  * README.md beside this file says what is left out, which property each configuration checks and which mutant breaks it.
  *
  * Configuration, by macros:
@@ -7,6 +7,10 @@
  *   LYING_PROVIDERS                   both providers may
  *   PROVIDERS                         1 or 2, the recipient has one session with each
  *   BLOCKS, WINDOW                    positions of a session; cap of the acknowledgement window
+ *   PURCHASE                          acknowledged blocks are paid in money: a coin book, each coin worth 1
+ *   BOND                              of the book; the price is BLOCKS
+ *   SERVER_PROVIDES                   provider 1 is the server, honest
+ *   ACCOMPLICE                        provider 0 lies and is the lying recipient's friend: nothing is sent between them
  *   CRASHES, SERVER_CRASHES           how often the recipient and the providers together, and the server, crash and restart
  *   MUTANT_*                          one rule is broken
  *   LIMIT_*                           one property is claimed that the protocol does not have
@@ -26,7 +30,7 @@
 #ifndef SERVER_CRASHES
 #define SERVER_CRASHES 1
 #endif
-#ifdef LYING_PROVIDERS
+#if defined(LYING_PROVIDERS) || defined(ACCOMPLICE)
 #define LYING_PROVIDER
 #endif
 
@@ -45,8 +49,8 @@
 /* Index chain: what was asked for at a position. Both ends and, by the signed chain, the server know it. */
 #define INDEX(s, n) index[(s) * BLOCKS + (n) - 1]
 
-/* Answers of the server; LOST: it crashed before it committed, or before it answered */
-mtype = { KEYS, KEY, BLOCK, SETTLED, AUDIT, VOID, REFUSED, LOST }
+/* Answers of the server; CLOSED: the coin book is over; LOST: it crashed before it committed, or before it answered */
+mtype = { KEYS, KEY, BLOCK, SETTLED, AUDIT, VOID, REFUSED, CLOSED, LOST }
 
 /* ---- the network: each channel ends with its session; what is under way then is read, or not ---- */
 
@@ -72,6 +76,36 @@ byte recovered[SESSIONS]        /* positions that the recipient's word pays for:
 byte byWord                     /* indices that were credited so */
 byte marked[SESSIONS]           /* positions to recompute when the provider claims */
 bool voided[SESSIONS]
+
+#ifdef PURCHASE
+#ifndef BOND
+#define BOND BLOCKS
+#endif
+/* What the recipient, and what the server has at first */
+#define MEANS (BLOCKS + BOND)
+#define MEANS_OF_SERVER 1
+
+/* Who is paid: providers by their number, and the server, which is paid for blocks of its rulings, too */
+#define SERVER 2
+#ifdef SERVER_PROVIDES
+#define PAYEE(s) ((s) == 1 -> SERVER : (s))
+#else
+#define PAYEE(s) (s)
+#endif
+
+/* recipient: indices whose coins it has spent with provider 0 */
+byte wallet
+
+/* server: money. The book of coins is bought, is over (no claim is accepted any more), is closed (all that is left went back). */
+byte purse = MEANS, escrow, bond, purseOf[3], withdrawn
+bool bought, ended, closed
+byte paid[3]                    /* indices that a payee has money for */
+byte owed                       /* indices that the server served and another one is paid for */
+byte unpaid[3]                  /* indices that a payee could not be paid for */
+byte lost                       /* money of void sessions that was withdrawn before */
+bool late[SESSIONS]             /* the book was over before the provider had claimed, or had its answer */
+byte ruled                      /* a lying recipient: indices of blocks that it has from rulings */
+#endif
 
 /* ---- for the properties only ---- */
 
@@ -115,12 +149,137 @@ byte serverCrashes = SERVER_CRASHES
 #define IS_OWN(who, s) ((who) == (s))
 #endif
 
+#ifdef PURCHASE
+/* Each transaction leaves as much money as there was. */
+#define CONSERVED assert(purse + escrow + bond + purseOf[0] + purseOf[1] + purseOf[SERVER] + withdrawn == MEANS + MEANS_OF_SERVER)
+
+/* One unit from here to there; no balance is ever negative. */
+#define MOVE(from, to) assert((from) > 0); from--; to++
+
+#define IS_PAID(payee, i) ((paid[payee] | unpaid[payee] | ((payee) == SERVER -> owed : 0)) & (1 << (i)))
+
+/* The book of all blocks, and its bond. Who has no answer asks again. */
+inline buy () {
+  if
+#ifndef MUTANT_ISSUE_NOT_IDEMPOTENT
+  :: bought
+#endif
+  :: else ->
+    assert(!bought)
+    purse = purse - BLOCKS - BOND
+    escrow = BLOCKS
+    bond = BOND
+    bought = true
+  fi
+  CONSERVED
+  reply = SETTLED
+}
+
+/* A second payee: what is left of the bond is its. */
+inline payFromBond (payee) {
+  if
+  :: bond > 0 -> MOVE(bond, purseOf[payee]); paid[payee] = paid[payee] | (1 << i)
+  :: else -> unpaid[payee] = unpaid[payee] | (1 << i)
+  fi
+}
+
+/* What the server was paid by a coin is the provider's that claims it. */
+inline passOn (payee) {
+  MOVE(purseOf[SERVER], purseOf[payee])
+  paid[SERVER] = paid[SERVER] & ~(1 << i)
+  paid[payee] = paid[payee] | (1 << i)
+  creditedTo[i] = payee + 1
+}
+
+/* Redeems the coin of index i for a payee, in the transaction that notes it. */
+inline redeem (payee) {
+  assert(!closed)
+  if
+#ifndef MUTANT_PAID_AGAIN
+  :: IS_PAID(payee, i)                                /* served again, paid once */
+#endif
+  :: else ->
+    if
+#ifdef MUTANT_NO_DEDUP
+    :: true ->
+#else
+    :: !(spent & (1 << i)) ->
+#endif
+      assert(credits[i] == 0)                         /* no coin is paid twice from escrow */
+      credits[i]++
+#ifdef MUTANT_TORN_PAYMENT
+      /* the money moves in a transaction of its own, which a crash prevents */
+      if
+      :: torn -> paid[payee] = paid[payee] | (1 << i)
+      :: else -> MOVE(escrow, purseOf[payee]); paid[payee] = paid[payee] | (1 << i)
+      fi
+#else
+      if
+      :: escrow > 0 -> MOVE(escrow, purseOf[payee]); paid[payee] = paid[payee] | (1 << i)
+      :: else -> payFromBond(payee)                   /* a void session had it, and kept the money */
+      fi
+#endif
+      spent = spent | (1 << i)
+      creditedTo[i] = payee + 1
+    :: else ->
+      if
+#ifdef MUTANT_SERVER_IS_ANOTHER
+#elif defined(MUTANT_REPLACEMENT_FREE)
+      :: payee == SERVER
+      :: creditedTo[i] == SERVER + 1 -> passOn(payee)
+#else
+      /* the server's part was a replacement: that is no offence, and paid for when the book is closed */
+      :: payee == SERVER -> owed = owed | (1 << i)
+      :: creditedTo[i] == SERVER + 1 -> passOn(payee); owed = owed | (1 << i)
+#endif
+      :: else ->
+        payFromBond(payee)
+#ifndef LYING_RECIPIENT
+        assert(false)                                 /* an honest recipient is never convicted of double spending */
+#endif
+      fi
+    fi
+  fi
+  CONSERVED
+}
+
+/* The book is over and all that was recorded is paid: what is left goes back, when the server has what it is owed. */
+inline close () {
+  i = 0
+  do
+  :: i < BLOCKS ->
+    if
+    :: (owed & (1 << i)) && escrow + bond > 0 ->
+      if
+      :: bond > 0 -> bond--
+      :: else -> escrow--
+      fi
+      purseOf[SERVER]++
+      paid[SERVER] = paid[SERVER] | (1 << i)
+      owed = owed & ~(1 << i)
+    :: else
+    fi
+    i++
+  :: else -> break
+  od
+  i = 0
+  purse = purse + escrow + bond
+  escrow = 0
+  bond = 0
+  CONSERVED
+}
+#endif
+
 /* Credits positions up to `count`: (serial, index) at most once. One transaction with whatever is recorded with it. */
 inline credit (whose, upTo, forged) {
   n = 1
   do
   :: n <= upTo ->
     i = ((forged && n == upTo) -> NEVER_SENT : INDEX(whose, n))
+#ifdef PURCHASE
+    assert(n <= acknowledged[whose] && i == INDEX(whose, n))      /* nothing is paid that nobody acknowledged */
+    redeem(PAYEE(whose))
+#else
     if
 #ifdef MUTANT_NO_DEDUP
     :: true ->
@@ -139,6 +298,7 @@ inline credit (whose, upTo, forged) {
 #endif
     :: else
     fi
+#endif
     n++
   :: else -> break
   od
@@ -148,10 +308,45 @@ inline credit (whose, upTo, forged) {
 
 /*
  * The session is void: takes back what was credited for it. If all that was claimed was credited to the claim, these blocks
- * are free again for whoever sends them then; else they stay spent.
+ * are free again for whoever sends them then; else they stay spent. With money: takes back what the provider still has, for
+ * the rest the bond stands in; all coins are free again.
  */
 inline takeBack (whose) {
   voided[whose] = true
+#ifdef PURCHASE
+  i = 0
+  do
+  :: i < BLOCKS ->
+    if
+    :: (paid[PAYEE(whose)] & (1 << i)) && creditedTo[i] == PAYEE(whose) + 1 ->
+      if
+      :: purseOf[PAYEE(whose)] > 0 -> MOVE(purseOf[PAYEE(whose)], escrow)
+#ifdef MUTANT_SERVER_COVERS
+      :: purseOf[PAYEE(whose)] == 0 && purseOf[SERVER] > 0 -> MOVE(purseOf[SERVER], escrow)
+#else
+      :: purseOf[PAYEE(whose)] == 0 && bond > 0 -> MOVE(bond, escrow); lost++
+#endif
+      :: else -> lost++
+      fi
+      credits[i]--
+#ifndef MUTANT_VOID_HOLDS
+      spent = spent & ~(1 << i)
+      creditedTo[i] = 0
+#endif
+    :: (paid[PAYEE(whose)] & (1 << i)) && creditedTo[i] != PAYEE(whose) + 1 ->
+      if
+      :: purseOf[PAYEE(whose)] > 0 -> MOVE(purseOf[PAYEE(whose)], bond)
+      :: else -> lost++
+      fi
+    :: else
+    fi
+    i++
+  :: else -> break
+  od
+  paid[PAYEE(whose)] = 0
+  unpaid[PAYEE(whose)] = 0
+  CONSERVED
+#else
   whole = 1
   n = 1
   do
@@ -186,6 +381,7 @@ inline takeBack (whose) {
     n++
   :: else -> break
   od
+#endif
   claimed[whose] = 0
   claimedChain[whose] = 0
   recovered[whose] = 0
@@ -199,13 +395,38 @@ inline takeBack (whose) {
 inline record (whose, upTo) {
   if
   :: upTo > recovered[whose] ->
-    byWord = byWord | ~spent
     recovered[whose] = upTo
+#ifdef PURCHASE
+    credit(whose, upTo, false)
+#else
+    byWord = byWord | ~spent
     credit(whose, upTo, false)
     byWord = byWord & spent
+#endif
   :: else
   fi
 }
+
+/* Of a closed book nothing is paid, so nothing is given either; what was accepted before its end may come to it later. */
+#ifdef PURCHASE
+#define IS_CLOSED closed
+#define OR_TOO_LATE :: ended && !closed -> reply = CLOSED
+#else
+#define IS_CLOSED false
+#define OR_TOO_LATE
+#endif
+#ifdef MUTANT_RECOVERY_AFTER_CLOSING
+#define RECORD_IF_OPEN(...) if :: closed :: else -> __VA_ARGS__ fi
+#define IS_CLOSED_FOR_KEYS false
+#else
+#define RECORD_IF_OPEN(...) __VA_ARGS__
+#define IS_CLOSED_FOR_KEYS IS_CLOSED
+#endif
+#ifdef MUTANT_REDEEMED_AFTER_CLOSING
+#define IS_CLOSED_FOR_CLAIMS false
+#else
+#define IS_CLOSED_FOR_CLAIMS IS_CLOSED
+#endif
 
 /* The keys from `first` on, as far as the entries are true: `last` is where the server stops. */
 inline recover (whose, first, upTo, entriesOf) {
@@ -219,12 +440,13 @@ inline recover (whose, first, upTo, entriesOf) {
   :: else -> break
   od
   if
-  :: voided[whose] -> reply = VOID
+  :: IS_CLOSED_FOR_KEYS -> reply = CLOSED
+  :: !IS_CLOSED_FOR_KEYS && voided[whose] -> reply = VOID
   /* the first is false; or one before was complained about: whoever asks for later keys finds those before good */
-  :: !voided[whose] && (last < first || (marked[whose] & FIRST(first - 1))) -> reply = REFUSED
+  :: !IS_CLOSED_FOR_KEYS && !voided[whose] && (last < first || (marked[whose] & FIRST(first - 1))) -> reply = REFUSED
   :: else ->
 #ifndef MUTANT_RECOVERY_NOT_RECORDED
-    record(whose, last)
+    RECORD_IF_OPEN(record(whose, last))
 #endif
     reply = KEYS
   fi
@@ -232,8 +454,9 @@ inline recover (whose, first, upTo, entriesOf) {
 
 inline complain (whose, upTo, entriesOf, position) {
   if
-  :: voided[whose] -> reply = VOID
-  :: !voided[whose] && (entriesOf & BIT(position)) ->
+  :: IS_CLOSED_FOR_KEYS -> reply = CLOSED
+  :: !IS_CLOSED_FOR_KEYS && voided[whose] -> reply = VOID
+  :: !IS_CLOSED_FOR_KEYS && !voided[whose] && (entriesOf & BIT(position)) ->
     if
     :: position <= recovered[whose] ->
 #ifdef MUTANT_RECOVERY_TAKEN_BACK
@@ -253,13 +476,19 @@ inline complain (whose, upTo, entriesOf, position) {
 #endif
       :: else
       fi
+#if defined(PURCHASE) && !defined(MUTANT_RULING_FREE)
+      /* the block comes from the server, which is paid for it as by a claim of its own */
+      i = INDEX(whose, position)
+      RECORD_IF_OPEN(redeem(SERVER))
+      i = 0
+#endif
     fi
   :: else ->
     if
     :: marked[whose] & FIRST(position - 1) -> reply = REFUSED
     :: else ->
 #ifndef MUTANT_COMPLAINT_NOT_RECORDED
-      record(whose, position)
+      RECORD_IF_OPEN(record(whose, position))
 #endif
       reply = KEY
     fi
@@ -271,9 +500,10 @@ inline judge (claimant, ofSession, claimedCount, signedChain, forged, drawn, aud
   :: !(IS_SIGNED(ofSession, claimedCount, signedChain) && IS_INDEX_CHAIN(forged) && IS_OWN(claimant, ofSession)) -> reply = REFUSED
   :: else ->
     if
-    :: voided[ofSession] -> reply = VOID
-    :: !voided[ofSession] && !audited && (marked[ofSession] || drawn) -> reply = AUDIT
-    :: !voided[ofSession] && audited && (signedChain & FIRST(claimedCount) & (drawn -> FIRST(BLOCKS) : marked[ofSession])) ->
+    :: IS_CLOSED_FOR_CLAIMS -> reply = CLOSED
+    :: !IS_CLOSED_FOR_CLAIMS && voided[ofSession] -> reply = VOID
+    :: !IS_CLOSED_FOR_CLAIMS && !voided[ofSession] && !audited && (marked[ofSession] || drawn) -> reply = AUDIT
+    :: !IS_CLOSED_FOR_CLAIMS && !voided[ofSession] && audited && (signedChain & FIRST(claimedCount) & (drawn -> FIRST(BLOCKS) : marked[ofSession])) ->
       /* one false entry, signed by both: the whole session */
       takeBack(ofSession)
       reply = VOID
@@ -295,7 +525,7 @@ inline judge (claimant, ofSession, claimedCount, signedChain, forged, drawn, aud
  * A question to the server. What it does about one question is one transaction; it may crash before it, so that nothing has
  * happened, or after it, so that only the answer is lost. It starts again with its database. Whoever has no answer asks again.
  */
-#ifdef MUTANT_CREDIT_BEFORE_COMMIT
+#if defined(MUTANT_CREDIT_BEFORE_COMMIT) || defined(MUTANT_TORN_PAYMENT)
 #define MAY_TEAR if :: serverCrashes > 0 -> serverCrashes--; torn = true :: true fi;
 #define TEAR if :: torn -> torn = false; reply = LOST :: else fi;
 bool torn
@@ -321,6 +551,7 @@ inline claim (claimant, ofSession, claimedCount, signedChain, forged) {
   if
   :: ASK(judge(claimant, ofSession, claimedCount, signedChain, forged, false, false))
   :: ASK(judge(claimant, ofSession, claimedCount, signedChain, forged, true, false))
+  OR_TOO_LATE
   fi
 }
 
@@ -435,8 +666,15 @@ end:
       :: reply == AUDIT -> giveEntries(s, s, stored[s], storedChain[s], falseSent[s] & FIRST(stored[s]))
       :: else
       fi
+#ifdef PURCHASE
+      assert(reply == SETTLED || reply == LOST || (reply == CLOSED && ended))         /* an honest provider's claim holds, in time */
+#else
       assert(reply == SETTLED || reply == LOST)       /* an honest provider's claim holds: nobody can frame it */
+#endif
       if
+#ifdef PURCHASE
+      :: reply == CLOSED -> late[s] = true; reply = 0; break
+#endif
       :: reply == SETTLED -> reply = 0; break
       :: crashes > 0 -> crashes--
       :: reply == LOST
@@ -454,6 +692,10 @@ proctype LyingProvider (byte s) {
   (opened[s] || over)
 
   do
+#ifdef PURCHASE
+  :: d_step { purseOf[PAYEE(s)] > 0 -> withdrawn = withdrawn + purseOf[PAYEE(s)]; purseOf[PAYEE(s)] = 0 }
+#endif
+#ifndef ACCOMPLICE
   :: atomic { open[s] && sent[s] < wanted[s] && nfull(block[s]) ->
       sent[s]++
       if
@@ -472,6 +714,7 @@ proctype LyingProvider (byte s) {
       count = 0
     }
   :: open[s] -> open[s] = false
+#endif
   :: atomic {
       COUNT
       if
@@ -530,14 +773,65 @@ inline unlock (count, wrong) {
   }
 }
 
+#define ACKNOWLEDGE d_step { open[s] && got > acknowledged[s] && nfull(ack[s]) -> \
+    acknowledged[s] = got; \
+    signedCounts[s] = signedCounts[s] | BIT(got); \
+    ack[s]!s, got, chain \
+  }
+
+#ifdef PURCHASE
+#define IS_TOO_LATE (reply == CLOSED && ended)
+
+/* Blocks of its first session that it has not are asked for in the second one only if their coins were not spent, or with the server. */
+#ifdef MUTANT_NO_WALLET
+#define MAY_SPEND(s, i) true
+#elif defined(SERVER_PROVIDES)
+#define MAY_SPEND(s, i) true
+#else
+#define MAY_SPEND(s, i) ((s) == 0 || !(wallet & (1 << (i))))
+#endif
+
+/* From a position on the first session is proven to be void, or to become so with a claim. */
+#define FREE_COINS(from) d_step { \
+    n = from; \
+    do \
+    :: s == 0 && n <= acknowledged[0] -> wallet = wallet & ~(1 << INDEX(0, n)); n++ \
+    :: else -> break \
+    od; \
+    n = 0 \
+  };
+
+/* Writes down what it is about to spend; a crash may come before the signature. */
+#define SPEND d_step { \
+    n = acknowledged[s] + 1; \
+    do \
+    :: s == 0 && n <= got -> wallet = wallet | (1 << INDEX(0, n)); n++ \
+    :: else -> break \
+    od; \
+    n = 0 \
+  };
+#else
+#define IS_TOO_LATE false
+#define MAY_SPEND(s, i) true
+#define FREE_COINS(from)
+#endif
+
 inline complainAbout (s, position) {
-  atomic { ASK(complain(s, acknowledged[s], chain & FIRST(acknowledged[s]), position)) }
-  assert(reply == KEY || reply == BLOCK || reply == LOST || (reply == VOID && voided[s]))
+  atomic {
+    if
+    :: ASK(complain(s, acknowledged[s], chain & FIRST(acknowledged[s]), position))
+    OR_TOO_LATE
+    fi
+  }
+  assert(reply == KEY || reply == BLOCK || reply == LOST || (reply == VOID && voided[s]) || IS_TOO_LATE)
   if
-  :: reply == VOID -> crashed = true                  /* as good as proven; what is missing comes from elsewhere */
+#ifdef PURCHASE
+  :: reply == CLOSED -> crashed = true
+#endif
+  :: reply == VOID -> FREE_COINS(1) crashed = true                  /* as good as proven; what is missing comes from elsewhere */
   :: reply == LOST
   :: reply == KEY -> assert(!(chain & BIT(position)))
-  :: reply == BLOCK -> assert(chain & BIT(position)); proven[s] = position
+  :: reply == BLOCK -> assert(chain & BIT(position)); FREE_COINS(position) proven[s] = position
   :: d_step { crashes > 0 -> crashes--; crashed = true }
   fi
   if
@@ -552,8 +846,20 @@ proctype HonestRecipient () {
   bool crashed
   mtype reply
 
+#ifdef PURCHASE
+  /* the ticket, until it is there */
   do
-  :: s < PROVIDERS && have != FIRST(BLOCKS) ->
+  :: reply != SETTLED -> atomic { ASK(buy()) }
+  :: else -> break
+  od
+  reply = 0
+#define MAY_GO_ON !ended
+#else
+#define MAY_GO_ON true
+#endif
+
+  do
+  :: s < PROVIDERS && have != FIRST(BLOCKS) && MAY_GO_ON ->
     /* asks for what it has not; what it asks for in vain, it asks for elsewhere */
     d_step {
       got = 0; chain = 0; keyed = 0; failed = 0; crashed = false
@@ -561,7 +867,7 @@ proctype HonestRecipient () {
       do
       :: n < BLOCKS ->
         if
-        :: !(have & (1 << n)) -> wanted[s]++; INDEX(s, wanted[s]) = n
+        :: !(have & (1 << n)) && MAY_SPEND(s, n) -> wanted[s]++; INDEX(s, wanted[s]) = n
         :: else
         fi
         n++
@@ -574,11 +880,27 @@ proctype HonestRecipient () {
 
     do
     :: d_step { block[s]?flag -> got++; chain = chain | (flag -> BIT(got) : 0); flag = 0 }
-    :: d_step { open[s] && got > acknowledged[s] && nfull(ack[s]) ->
-        acknowledged[s] = got
-        signedCounts[s] = signedCounts[s] | BIT(got)
-        ack[s]!s, got, chain
+#ifdef PURCHASE
+    /* writes down which coins it spends, before it spends them */
+    :: atomic { open[s] && got > acknowledged[s] && nfull(ack[s]) ->
+#ifdef MUTANT_SPENT_BEFORE_WRITTEN
+        ACKNOWLEDGE
+#else
+        SPEND
+#endif
+        if
+        :: d_step { crashes > 0 -> crashes--; crashed = true }; break
+        :: true
+        fi
+#ifdef MUTANT_SPENT_BEFORE_WRITTEN
+        SPEND
+#else
+        ACKNOWLEDGE
+#endif
       }
+#else
+    :: ACKNOWLEDGE
+#endif
     :: d_step { keys[s]?count, flag ->
 #ifndef LYING_PROVIDER
         assert(count <= stored[s])                    /* invariant 6: no released key lacks its stored acknowledgement */
@@ -617,11 +939,19 @@ proctype HonestRecipient () {
     /* withheld keys: those of all that was acknowledged and is true come from the server; then it is found what is false */
     do
     :: !crashed && keyed < acknowledged[s] && !proven[s] ->
-      atomic { ASK(recover(s, keyed + 1, acknowledged[s], chain & FIRST(acknowledged[s]))) }
+      atomic {
+        if
+        :: ASK(recover(s, keyed + 1, acknowledged[s], chain & FIRST(acknowledged[s])))
+        OR_TOO_LATE
+        fi
+      }
       /* invariant 4: the key is to be had */
-      assert(reply == KEYS || reply == LOST || (reply == REFUSED && (chain & BIT(keyed + 1))) || (reply == VOID && voided[s]))
+      assert(reply == KEYS || reply == LOST || (reply == REFUSED && (chain & BIT(keyed + 1))) || (reply == VOID && voided[s]) || IS_TOO_LATE)
       if
-      :: reply == VOID -> crashed = true
+#ifdef PURCHASE
+      :: reply == CLOSED -> crashed = true
+#endif
+      :: reply == VOID -> FREE_COINS(1) crashed = true
       :: reply == KEYS ->
 #ifdef MUTANT_RECOVERY_BEYOND_ACK
         count = got
@@ -679,7 +1009,19 @@ proctype LyingRecipient () {
     n = 0
     s = 0
     opened[0] = true
+#ifdef PURCHASE
+    buy()
+    reply = 0
+#endif
+#ifdef ACCOMPLICE
+    acknowledged[0] = BLOCKS
+    falseSent[0] = FIRST(BLOCKS)
+    s = 1
+    opened[1] = true
+    open[1] = true
+#else
     open[0] = true
+#endif
   }
 
   do
@@ -733,6 +1075,9 @@ proctype LyingRecipient () {
         d_step {
           if
           :: reply == KEY -> keysOfServer[t] = keysOfServer[t] | BIT(token)
+#ifdef PURCHASE
+          :: reply == BLOCK -> ruled = ruled | (1 << INDEX(t, token))
+#endif
           :: else
           fi
           t = 0; token = 0; count = 0; chain = 0; reply = 0
@@ -756,6 +1101,104 @@ proctype LyingRecipient () {
  * Runs when nobody else can take a step: every party that lives has done what it had to, the server was up whenever it
  * was asked often enough. This is the part of invariant 4 that says "can".
  */
+#ifdef PURCHASE
+/* All tickets are over, and the time for claims; then the book is closed. Either may come at any moment. */
+proctype Closing () {
+  bought
+#ifdef MUTANT_BOND_BEFORE_END
+  d_step { purse = purse + bond; bond = 0 }
+#endif
+#ifdef MUTANT_MARK_FORGOTTEN
+  marked[0] = 0
+#endif
+#ifndef MUTANT_CLOSED_EARLY
+  d_step { ended = true; open[0] = false; open[1] = false }
+#endif
+#ifdef MUTANT_TORN_CLOSING
+  d_step { close() }
+  closed = true
+#else
+  d_step { close(); closed = true }
+#endif
+}
+
+#ifdef LYING_PROVIDERS
+#define IS_HONEST(s) false
+#elif defined(LYING_PROVIDER)
+#define IS_HONEST(s) ((s) == 1)
+#else
+#define IS_HONEST(s) true
+#endif
+
+/* What holds of the money then. */
+proctype End () {
+  byte s, all, obtained
+
+  timeout
+  d_step {
+    assert(closed && escrow == 0 && bond == 0)
+    s = 0
+    do
+    :: s < PROVIDERS ->
+      n = 1
+      do
+      :: n <= wanted[s] ->
+        i = INDEX(s, n)
+        if
+        :: IS_HONEST(s) ->
+          assert(!voided[s])
+          /* who claims in time is paid for each block whose acknowledgement it stored, so for each that it gave a key of */
+#ifdef LIMIT_LATE
+          assert(n > stored[s] || (paid[PAYEE(s)] & (1 << i)))
+#else
+          assert(n > stored[s] || late[s] || (paid[PAYEE(s)] & (1 << i)))
+#endif
+          /* and in any time for keys that the server gave */
+          assert(!(keysOfServer[s] & BIT(n)) || (paid[PAYEE(s)] & (1 << i)))
+          obtained = obtained | ((n <= keysOfProvider[s] && !late[s]) || (n <= sent[s] && (keysOfServer[s] & BIT(n))) -> (1 << i) : 0)
+        :: else
+        fi
+        /* nothing from a proven false entry on is paid */
+        assert(!proven[s] || n < proven[s] || !(paid[PAYEE(s)] & (1 << i)) || PAYEE(s) == SERVER)
+        n++
+      :: else -> break
+      od
+      s++
+    :: else -> break
+    od
+    obtained = obtained | ruled
+    /* each coin that nobody was paid for came back, once; so did what void sessions had earned */
+    n = 0
+    i = 0
+    do
+    :: n < BLOCKS ->
+      all = all + ((paid[0] >> n) & 1) + ((paid[1] >> n) & 1) + ((paid[SERVER] >> n) & 1)
+      i = i + ((obtained >> n) & 1)
+      n++
+    :: else -> break
+    od
+#ifdef LIMIT_WITHDRAWN
+    assert(purse == MEANS - all)
+#else
+    assert(purse == MEANS - all - lost)
+#endif
+    assert(purseOf[SERVER] >= MEANS_OF_SERVER)
+#ifdef LIMIT_SPENT_THRICE
+    assert(!owed)
+#endif
+#ifdef LYING_RECIPIENT
+    /* who lies has no block that it has not paid for, also together with a friend */
+#ifdef ACCOMPLICE
+    assert(purse + purseOf[0] + withdrawn + i <= MEANS)
+#else
+    assert(purse + i <= MEANS)
+#endif
+#endif
+    n = 0
+    i = 0
+  }
+}
+#else
 proctype End () {
   byte s
 
@@ -801,6 +1244,7 @@ proctype End () {
     od
   }
 }
+#endif
 
 init {
   atomic {
@@ -820,6 +1264,10 @@ init {
 #else
     run HonestProvider(1)
 #endif
+#endif
+#ifdef PURCHASE
+    purseOf[SERVER] = MEANS_OF_SERVER
+    run Closing()
 #endif
     run End()
   }

@@ -1809,7 +1809,7 @@ export namespace StatementMovement {
 
         if ((obj.amount != null && obj.amount !== 0)) {
           w.uint32(32)
-          w.int64Number(obj.amount)
+          w.sint64Number(obj.amount)
         }
 
         if ((obj.counterpart != null && obj.counterpart !== '')) {
@@ -1854,7 +1854,7 @@ export namespace StatementMovement {
               break
             }
             case 4: {
-              obj.amount = reader.int64Number()
+              obj.amount = reader.sint64Number()
               break
             }
             case 5: {
@@ -1904,7 +1904,7 @@ export namespace StatementMovement {
             case 4: {
               yield {
                 field: `${prefix}.amount`,
-                value: reader.int64Number()
+                value: reader.sint64Number()
               }
               break
             }

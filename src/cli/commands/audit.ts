@@ -11,10 +11,22 @@ interface AuditOptions {
   server?: string
 }
 
+const PROVEN: Record<Finding['kind'], (accused: string) => string> = {
+  'false-entry': accused => `the provider ${accused} claimed credit for a block that it did not send`,
+  equivocation: accused => `the recipient ${accused} signed two acknowledgements that contradict each other`,
+  'double-spend': accused => `the recipient ${accused} spent the same coin with two providers`
+}
+
+const ON_ITS_WORD: Record<Finding['kind'], string | undefined> = {
+  'false-entry': 'that the key in the evidence is the one derived for that block; the provider can check that too',
+  equivocation: undefined,
+  'double-spend': 'that neither session had been found to hold false ciphertext'
+}
+
 export function auditCommand (program: Command, context: Context): void {
   const command = program.command('audit')
     .summary('check evidence against a peer that broke the rules')
-    .description('Check a file of evidence: that a provider claimed credit for blocks that it did not send, or that a recipient contradicts itself. Takes nothing but the file, neither a home nor the server. Exit code 0 if it is proven, 4 if the evidence does not hold. Without a file: what this home\'s server has found.')
+    .description('Check a file of evidence: that a provider claimed credit for blocks that it did not send, that a recipient contradicts itself, or that it spent a coin twice. Takes nothing but the file, neither a home nor the server. Exit code 0 if it is proven, 4 if the evidence does not hold. Without a file: what this home\'s server has found.')
     .argument('[file]', 'file of evidence; those of a server are in the folder evidence of its home')
     .option('--server <link|fingerprint>', 'the server that it has to be evidence of; without it, that of the file')
 
@@ -93,7 +105,7 @@ async function parseServer (text: string): Promise<Uint8Array> {
   return parseLink(text).fingerprint
 }
 
-function data ({ kind, found, accused, server, provider, recipient, object, session, count, entry, checks }: Finding): object {
+function data ({ kind, found, accused, server, provider, recipient, object, session, count, coin, entry, checks }: Finding): object {
   return {
     proven: true,
     kind,
@@ -107,16 +119,16 @@ function data ({ kind, found, accused, server, provider, recipient, object, sess
     session: hex(session),
     count,
     position: entry?.position,
-    block: entry?.index,
+    block: entry?.index ?? coin?.block,
+    serial: coin == null ? undefined : hex(coin.serial),
+    second: coin == null ? undefined : { provider: coin.provider.toString(), session: hex(coin.session), count: coin.count },
     checks
   }
 }
 
-function text ({ kind, found, accused, server, provider, recipient, object, session, count, entry, checks }: Finding, isKnown: boolean): string {
+function text ({ kind, found, accused, server, provider, recipient, object, session, count, coin, entry, checks }: Finding, isKnown: boolean): string {
   return [
-    kind === 'false-entry'
-      ? `proven: the provider ${accused} claimed credit for a block that it did not send`
-      : `proven: the recipient ${accused} signed two acknowledgements that contradict each other`,
+    `proven: ${PROVEN[kind](accused.toString())}`,
     fields({
       found: formatTime(found),
       server: `${server.name}, fingerprint ${hex(server.fingerprint)}${isKnown ? '' : '; compare it with the link\'s, or give --server'}`,
@@ -125,8 +137,10 @@ function text ({ kind, found, accused, server, provider, recipient, object, sess
       object: object.toString(),
       name: entry?.name,
       session: `${hex(session)}, ${count} blocks acknowledged`,
+      coin: coin == null ? undefined : `of block ${coin.block} of the object, book ${hex(coin.serial)}`,
+      'spent again with': coin == null ? undefined : `${coin.provider}, session ${hex(coin.session)}, ${coin.count} blocks acknowledged`,
       block: entry == null ? undefined : `number ${entry.index} of the object, at position ${entry.position} of the session`,
-      'on the server\'s word': entry == null ? undefined : 'that the key in the evidence is the one derived for that block; the provider can check that too'
+      'on the server\'s word': ON_ITS_WORD[kind]
     }),
     'checked:',
     checks.map(check => `  ${check}`).join('\n')

@@ -7,8 +7,8 @@ import type { Command } from 'commander'
 
 export function claimCommand (program: Command, context: Context): void {
   const command = program.command('claim')
-    .summary('claim credit for what others acknowledged, now')
-    .description('Submit what others acknowledged to this home in mode proof to the servers of the objects, and print their verdicts and this home\'s accounts. A running node does that by itself.')
+    .summary('claim credit and money for what others acknowledged, now')
+    .description('Submit what others acknowledged to this home in mode proof or purchase to the servers of the objects, and print their verdicts and this home\'s accounts. A running node does that by itself.')
     .addHelpText('after', `
 Exit codes:
     0  all is settled, or there was nothing to claim

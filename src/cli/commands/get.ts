@@ -1,17 +1,19 @@
 import { InterruptedError, UsageError } from '../exit-codes.ts'
 import { examples } from '../help.ts'
 import { credentialOptions, credentials, networkInit, networkOptions, parseObjectLink } from '../options.ts'
-import { formatBytes, formatDuration, formatRate, formatTime } from '../parse.ts'
+import { formatAmount, formatBytes, formatDuration, formatRate, formatTime } from '../parse.ts'
 import { Progress } from '../progress.ts'
+import { bought, consent, consentOptions, purchaseData } from '../purchase.ts'
 import { keepServing } from '../serving.ts'
 import type { ClientProgressEvents, DownloadOptions, DownloadResult, Mssl } from '../../node/mssl.ts'
 import type { DownloadStatus, SourceStatus } from '../../swarm/tally.ts'
 import type { Context } from '../context.ts'
 import type { CredentialOptions, NetworkOptions, ObjectLink } from '../options.ts'
 import type { Output } from '../output.ts'
+import type { ConsentOptions } from '../purchase.ts'
 import type { Command } from 'commander'
 
-interface GetOptions extends CredentialOptions, NetworkOptions {
+interface GetOptions extends CredentialOptions, NetworkOptions, ConsentOptions {
   out?: string
   seed?: boolean
   ticketOnly?: boolean
@@ -20,17 +22,19 @@ interface GetOptions extends CredentialOptions, NetworkOptions {
 export function getCommand (program: Command, context: Context): void {
   const command = program.command('get')
     .summary('fetch an object')
-    .description('Fetch an object from its server and from everyone who has it, into a file or folder. Goes on where an earlier run stopped, and gives others what it has meanwhile. What this home has in another place is copied from there.')
+    .description('Fetch an object from its server and from everyone who has it, into a file or folder. Goes on where an earlier run stopped, and gives others what it has meanwhile. What this home has in another place is copied from there. What has to be paid for is bought with --yes or --max-price, or after a question on a terminal, from this home\'s balance at the server.')
     .argument('<link>', 'a link (mssl:…), or https://host[/name] of a server that vouches for it')
     .option('-o, --out <path>', 'file or folder to write (default: the current folder)')
     .option('--seed', 'keep giving it to others until Ctrl-C')
     .option('--ticket-only', 'obtain and keep the permission; fetch later, from other clients if the server is gone')
 
+  consentOptions(command)
   credentialOptions(command)
   networkOptions(command)
   examples(command, [
     ['mssl get mssl:z6Mk…/holiday.mp4', 'into the current folder'],
     ['mssl get mssl:z6Mk…/holiday.mp4 --out ~/Videos --seed', 'into a folder, then help others'],
+    ['mssl get mssl:z6Mk…/holiday.mp4 --max-price 120', 'and buy it, if it costs 120 at most'],
     ['mssl get https://example.org/holiday.mp4', 'by the web domain of the server'],
     ['mssl get mssl:z6Mk…/report.pdf --token @token.txt', 'with an access token from a file'],
     ['MSSL_JWT=… mssl get mssl:z6Mk…/report.pdf', 'with a JSON Web Token from the environment']
@@ -48,16 +52,23 @@ export function getCommand (program: Command, context: Context): void {
 
     await context.withNode(networkInit(options), async ({ services: { mssl } }) => {
       if (options.ticketOnly === true) {
-        const { id, server, ...grant } = await mssl.authorize(link, { ...shown, signal })
+        const terms: DownloadOptions = {
+          ...shown,
+          ...consent(options, context),
+          signal,
+          onProgress: event => { show(event, output, new Progress(output)) }
+        }
+        const { id, server, ...grant } = await mssl.authorize(link, terms)
 
         output.result({ id: id.toString(), server: server.toString(), ...grant }, `${grant.name} (${formatBytes(grant.size)}): permitted until ${formatTime(grant.notAfter)}`)
 
         return
       }
 
-      const result = await download(mssl, link, { ...shown, to: options.out }, context)
+      const result = await download(mssl, link, { ...shown, ...consent(options, context), to: options.out }, context)
+      const unit = mssl.list().find(({ id }) => id.equals(result.id))?.price?.unit
 
-      output.status({ event: 'done' }, summary(result))
+      output.status({ event: 'done' }, [summary(result), ...unit == null ? [] : payments(result, unit)].join('\n'))
       output.result(resultData(result), result.path)
 
       if (options.seed === true) {
@@ -98,6 +109,9 @@ function show (event: ClientProgressEvents, output: Output, progress: Progress):
     case 'mssl:get:authorized':
       output.status({ event: 'authorized', name: event.detail.name, size: event.detail.size, server: event.detail.server.toString() }, `${event.detail.name} (${formatBytes(event.detail.size)})`)
       break
+    case 'mssl:get:bought':
+      output.status({ event: 'bought', ...purchaseData(event.detail) }, bought(event.detail))
+      break
     case 'mssl:get:resumed':
       output.status({ event: 'resumed', ...event.detail }, event.detail.have === 0 ? '' : `going on: ${formatBytes(event.detail.have)} are here already`)
       break
@@ -135,6 +149,13 @@ function summary ({ fetched, elapsed, sources, disputes, copiedFrom }: DownloadR
   const settled = disputes === 0 ? '' : `; the server settled ${disputes} ${disputes === 1 ? 'dispute' : 'disputes'}`
 
   return `fetched ${formatBytes(fetched)} in ${formatDuration(elapsed)} (${formatRate(fetched / Math.max(elapsed, 1) * 1_000)}): ${formatBytes(fromServer)} from the server, ${formatBytes(fromPeers)} from other clients${settled}`
+}
+
+/** From whom it was bought: what the coins of the blocks that came from each are worth. */
+function payments ({ sources }: DownloadResult, unit: string): string[] {
+  return sources
+    .filter(({ coins = 0 }) => coins > 0)
+    .map(({ peer, server, coins = 0 }) => `paid ${formatAmount(coins, unit)} to ${server ? 'the server' : peer}`)
 }
 
 function resultData ({ id, sources, ...rest }: DownloadResult): Record<string, unknown> {

@@ -10,15 +10,18 @@ export function lsCommand (program: Command, context: Context): void {
     .description('List what this home has published and fetched, whole or in part.')
 
   examples(command, [
-    ['mssl ls', 'names, sizes, how much is here, modes, object ids'],
+    ['mssl ls', 'names, sizes, how much is here, modes, prices, object ids'],
     ['mssl ls --json', 'for a script']
   ])
 
   command.action(async () => {
     const { HoldingStore } = await import('../../holding/index.ts')
+    const { describePrice } = await import('../price.ts')
 
     await context.withHome(home => {
-      const rows = new HoldingStore(home).list().map(({ id, ...rest }) => ({ id: id.toString(), ...rest }))
+      const records = new HoldingStore(home).list().map(({ price, ...rest }) => ({ ...rest, price: price == null ? undefined : describePrice(price, rest.size) }))
+      const rows = records.map(({ id, price, ...rest }) => ({ id: id.toString(), ...rest, price: price?.data }))
+      const priced = records.some(({ price }) => price != null)
 
       if (rows.length === 0) {
         context.output.status({ event: 'empty' }, 'nothing yet: `mssl get <link>` fetches, `mssl serve <path>` publishes')
@@ -27,15 +30,16 @@ export function lsCommand (program: Command, context: Context): void {
       context.output.result(rows, rows.length === 0
         ? ''
         : table([
-          ['NAME', 'SIZE', 'HERE', 'ROLE', 'MODE', 'PATH', 'OBJECT'],
-          ...rows.map(({ id, name, size, have, role, mode, path, complete }) => [
+          ['NAME', 'SIZE', 'HERE', 'ROLE', 'MODE', ...priced ? ['PRICE'] : [], 'PATH', 'OBJECT'],
+          ...records.map(({ id, name, size, have, role, mode, price, path, complete }) => [
             name,
             formatBytes(size),
             complete ? 'all' : `${Math.floor(have / size * 100)} %`,
             role === 'origin' ? 'published' : 'fetched',
             mode,
+            ...priced ? [price?.text ?? '-'] : [],
             path,
-            id
+            id.toString()
           ])
         ]))
     })

@@ -18,12 +18,12 @@ interface ReceiptsOptions {
 export function receiptsCommand (program: Command, context: Context): void {
   const command = program.command('receipts')
     .summary('what others acknowledged to this home, and what became of it')
-    .description('List the sessions in which others fetched from this home in mode proof: the blocks that they acknowledged, and what the server credited for these. A running node claims by itself; `mssl claim` does it now. Sessions are shown for 90 days after their verdict.')
+    .description('List the sessions in which others fetched from this home in mode proof or purchase: the blocks that they acknowledged, and what the server credited, or paid less its fee, for these. A running node claims by itself; `mssl claim` does it now. Sessions are shown for 90 days after their verdict.')
     .option('--object <id|link>', 'only of this object')
     .addOption(new Option('--state <state>', 'only those that are: open (goes on), closed (to be claimed), claimed (no verdict yet), settled, void, expired, invalid').choices(STATES))
 
   examples(command, [
-    ['mssl receipts', 'sessions, blocks, credit'],
+    ['mssl receipts', 'sessions, blocks, credit or money'],
     ['mssl receipts --state closed', 'what is still to be claimed, and why'],
     ['mssl receipts --json', 'for a script']
   ])
@@ -42,29 +42,31 @@ export function receiptsCommand (program: Command, context: Context): void {
         blocks: sum(receipts.map(({ blocks }) => blocks)),
         bytes: sum(bytes.map(bytes => bytes ?? 0)),
         credited: sum(receipts.map(({ credited }) => credited)),
-        amount: sum(receipts.map(({ amount }) => amount))
+        // money of several servers may be of several units
+        amount: sum(receipts.map(({ mode, amount }) => mode === 'proof' ? amount : 0))
       }
 
       if (all.length === 0) {
-        context.output.status({ event: 'empty' }, 'nobody has acknowledged blocks to this home yet: that takes objects served with `--mode proof`')
+        context.output.status({ event: 'empty' }, 'nobody has acknowledged blocks to this home yet: that takes objects served with `--mode proof` or `--mode purchase`')
       }
 
       context.output.result({ receipts: receipts.map((receipt, n) => data(receipt, bytes[n])), totals }, receipts.length === 0
         ? ''
         : table([
-          ['OBJECT', 'RECIPIENT', 'BLOCKS', 'BYTES', 'STATE', 'CREDITED', 'CREDIT', 'AGE', 'REASON'],
-          ...receipts.map(({ object, recipient, blocks, state, credited, amount, begun, reason = '' }, n) => [
+          ['OBJECT', 'RECIPIENT', 'BLOCKS', 'BYTES', 'MODE', 'STATE', 'CREDITED', 'AMOUNT', 'AGE', 'REASON'],
+          ...receipts.map(({ object, recipient, blocks, mode, state, credited, amount, begun, reason = '' }, n) => [
             object.toString(),
             recipient.toString(),
             String(blocks),
             bytes[n] == null ? '-' : formatBytes(bytes[n]),
+            mode,
             state,
             String(credited),
             String(amount),
             formatDuration(now - begun),
             reason
           ]),
-          [`total ${totals.sessions}`, '', String(totals.blocks), formatBytes(totals.bytes), '', String(totals.credited), String(totals.amount), '', '']
+          [`total ${totals.sessions}`, '', String(totals.blocks), formatBytes(totals.bytes), '', '', String(totals.credited), `${totals.amount} credit`, '', '']
         ]))
     })
   })

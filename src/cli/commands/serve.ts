@@ -1,14 +1,14 @@
 import { access, constants, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { InvalidArgumentError, Option } from 'commander'
+import { Option } from 'commander'
 import { UsageError } from '../exit-codes.ts'
 import { examples } from '../help.ts'
-import { networkInit, networkOptions } from '../options.ts'
-import { formatBytes, formatRate, parseDuration, parseFraction, parseInteger, parseSize } from '../parse.ts'
+import { networkInit, networkOptions, secret } from '../options.ts'
+import { formatBytes, formatRate, parseDuration, parseFraction, parseHostPort, parseInteger, parsePercent, parsePrice, parseSize } from '../parse.ts'
 import { Progress } from '../progress.ts'
 import { keepServing } from '../serving.ts'
 import type { CreditPolicy } from '../../ledger/index.ts'
-import type { Mssl, PublishOptions, Published } from '../../node/mssl.ts'
+import type { BankPolicy, Mssl, PaymentsInit, PublishOptions, Published, ServiceMode } from '../../node/mssl.ts'
 import type { Policy } from '../../server/index.ts'
 import type { Context } from '../context.ts'
 import type { NetworkOptions } from '../options.ts'
@@ -27,7 +27,14 @@ interface ServeOptions extends NetworkOptions {
   encryption: 'object-key' | 'none'
   hashes: 'per-block' | 'super-block'
   blockSize?: number
-  mode?: 'plain' | 'proof'
+  mode?: ServiceMode
+  price?: { amount: number, per?: number }
+  unit?: string
+  fee?: number
+  bond?: number
+  redemption?: number
+  payments?: { host?: string, port: number }
+  paymentsSecret?: string
   credit?: number
   discount?: number
   startingCredit?: number
@@ -38,7 +45,7 @@ interface ServeOptions extends NetworkOptions {
 }
 
 /** Options that say how to publish, which serving what was published earlier leaves as it is. */
-const PUBLICATION = ['auth', 'encryption', 'hashes', 'blockSize', 'mode']
+const PUBLICATION = ['auth', 'encryption', 'hashes', 'blockSize', 'mode', 'price']
 
 export function serveCommand (program: Command, context: Context): void {
   const command = program.command('serve')
@@ -54,7 +61,14 @@ export function serveCommand (program: Command, context: Context): void {
     .addOption(new Option('--encryption <encryption>', 'of what travels between clients').choices(['object-key', 'none']).default('object-key'))
     .addOption(new Option('--hashes <delivery>', 'hashes come with each block, or all at once').choices(['per-block', 'super-block']).default('per-block'))
     .option('--block-size <size>', 'power of two from 64KiB to 4MiB (default: by the size of the object)', parseSize)
-    .addOption(new Option('--mode <mode>', 'how blocks change hands; proof: for signed acknowledgements, which count as credit (default: plain; as before for what was published before)').argParser(parseMode))
+    .addOption(new Option('--mode <mode>', 'how blocks change hands; proof: for signed acknowledgements, which count as credit; purchase: for money (default: plain; as before for what was published before)').choices(['plain', 'proof', 'purchase']))
+    .option('--price <price>', 'mode purchase: what the whole object costs, such as 500, or so many bytes, such as 10/MiB; another price is another object with a link of its own (default: as before for what was published before)', parsePrice)
+    .option('--unit <name>', 'mode purchase: what is counted, once and for all; kept, like the next three (default: coin)')
+    .option('--fee <percent>', 'mode purchase: this server\'s part of what a client earns (default: 5%)', parsePercent(100))
+    .option('--bond <percent>', 'mode purchase: what a client sets aside besides the price; it pays whom the client spends a coin with a second time (default: 100%)', parsePercent(1000))
+    .option('--redemption <time>', 'mode purchase: how long coins are paid after a permission ended; then the rest goes back (default: 7d)', parseDuration)
+    .option('--payments <[host:]port>', 'take signed messages of a payment provider here, by HTTP POST /payments (default host: 127.0.0.1)', parseHostPort)
+    .option('--payments-secret <secret>', 'whsec_… that they are signed with; @file reads it from a file ($MSSL_PAYMENTS_SECRET)')
     .option('--credit <number>', 'mode proof: credit for each 64 KiB served; kept, like the next three (default: 4)', parseInteger(0))
     .option('--discount <number>', 'mode proof: credit for each 64 KiB fetched from other clients (default: 1)', parseInteger(0))
     .option('--starting-credit <number>', 'mode proof: credit of a client that is new (default: 1024)', parseInteger(0))
@@ -69,6 +83,7 @@ export function serveCommand (program: Command, context: Context): void {
     ['mssl serve ./reports --auth token', 'to holders of a token, see `mssl token create`'],
     ['mssl serve ./film.mkv --auth jwt --jwks https://id.example.org/jwks.json --jwt-audience films', 'to whom the identity provider lets in'],
     ['mssl serve ./data.bin --mode proof --upload-limit 5MiB', 'who serves others comes first when the uplink is short'],
+    ['mssl serve ./film.mkv --mode purchase --price 10/MiB --unit cent --payments 4456 --payments-secret @secret.txt', 'for money; what clients pay in comes by `mssl account deposit`, or from a payment provider'],
     ['mssl serve ./data.bin --port 4460 --announce /ip4/203.0.113.7/tcp/4460', 'behind a router'],
     ['mssl serve', 'everything published earlier, with the same links']
   ])
@@ -81,12 +96,16 @@ export function serveCommand (program: Command, context: Context): void {
       throw new UsageError(`--${stray.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)} says how to publish: give the path of a file or folder too`)
     }
 
+    await checkPrice(paths, options, context)
+
     const policy = await policyOf(options)
     const init = {
       ...networkInit(options),
       name: options.name,
       ticketLifetime: options.ticketLifetime,
       credit: creditOf(options),
+      bank: bankOf(options),
+      payments: await paymentsOf(options),
       auditRate: options.auditRate
     }
 
@@ -101,14 +120,15 @@ export function serveCommand (program: Command, context: Context): void {
           encryption: options.encryption,
           delivery: options.hashes,
           mode: options.mode,
+          price: options.price,
           signal
         }))
       }
 
       for (const earlier of paths.length === 0 ? mssl.list() : []) {
         if (earlier.role === 'origin') {
-          for (const { id, name, size, mode, path } of await mssl.provide(earlier.id, { signal })) {
-            served.push({ id, name, size, mode, path, link: await mssl.link(id) })
+          for (const { id, name, size, mode, price, path } of await mssl.provide(earlier.id, { signal })) {
+            served.push({ id, name, size, mode, price, path, link: await mssl.link(id) })
           }
         }
       }
@@ -117,8 +137,16 @@ export function serveCommand (program: Command, context: Context): void {
         throw new UsageError('nothing that was published from this home can be served: give the path of a file or folder')
       }
 
-      for (const { id, ...rest } of served) {
-        output.result({ id: id.toString(), ...rest }, rest.link)
+      const { describePrice } = await import('../price.ts')
+
+      for (const { id, price, ...rest } of served) {
+        const costs = price == null ? undefined : describePrice(price, rest.size)
+
+        output.result({ id: id.toString(), ...rest, price: costs?.data }, rest.link)
+
+        if (costs != null) {
+          output.status({ event: 'price', id: id.toString(), name: rest.name, ...costs.data }, `${rest.name} costs ${costs.text}`)
+        }
       }
 
       if (options.wellKnown != null) {
@@ -132,7 +160,7 @@ export function serveCommand (program: Command, context: Context): void {
   })
 }
 
-type Served = Pick<Published, 'id' | 'name' | 'size' | 'path' | 'link' | 'mode'> & Partial<Published>
+type Served = Pick<Published, 'id' | 'name' | 'size' | 'path' | 'link' | 'mode' | 'price'> & Partial<Published>
 
 async function publish (mssl: Mssl, path: string, { output }: Context, options: PublishOptions): Promise<Served> {
   const progress = new Progress(output)
@@ -182,9 +210,64 @@ async function wellKnown (served: Served[]): Promise<string> {
 
 /** What was said about credit; what was not stays as it was. */
 function creditOf ({ credit, discount, startingCredit, creditHalfLife: halfLife }: ServeOptions): Partial<CreditPolicy> | undefined {
-  const said = Object.entries({ credit, discount, startingCredit, halfLife }).filter(([, value]) => value != null)
+  return said({ credit, discount, startingCredit, halfLife })
+}
 
-  return said.length === 0 ? undefined : Object.fromEntries(said)
+function said <T extends object> (options: T): Partial<T> | undefined {
+  const given = Object.entries(options).filter(([, value]) => value != null)
+
+  return given.length === 0 ? undefined : Object.fromEntries(given) as Partial<T>
+}
+
+/** What was said about money; what was not stays as it was. */
+function bankOf ({ unit, fee, bond, redemption }: ServeOptions): Partial<BankPolicy> | undefined {
+  return said({ unit, fee, bond, redemption })
+}
+
+async function paymentsOf ({ payments, paymentsSecret }: ServeOptions): Promise<PaymentsInit | undefined> {
+  if (payments == null) {
+    if (paymentsSecret != null) {
+      throw new UsageError('--payments-secret needs --payments: the port where messages are taken')
+    }
+
+    return
+  }
+
+  const value = paymentsSecret ?? process.env.MSSL_PAYMENTS_SECRET ?? ''
+
+  if (value === '') {
+    throw new UsageError('--payments needs --payments-secret: what the messages are signed with')
+  }
+
+  return { ...payments, secret: await secret(value) }
+}
+
+/**
+ * A price goes with mode purchase, and the other way round; both may be those of what was published at a path before.
+ *
+ * @throws {UsageError} before anything is read or listened to
+ */
+async function checkPrice (paths: string[], { mode, price }: ServeOptions, context: Context): Promise<void> {
+  if (price == null ? mode !== 'purchase' : mode === 'purchase') {
+    return
+  }
+
+  if (mode != null && mode !== 'purchase') {
+    throw new UsageError('--price needs --mode purchase')
+  }
+
+  const { HoldingStore } = await import('../../holding/index.ts')
+
+  await context.withHome(home => {
+    const sold = new Set(new HoldingStore(home).list().filter(({ role, mode }) => role === 'origin' && mode === 'purchase').map(({ path }) => path))
+    const other = paths.find(path => !sold.has(resolve(path)))
+
+    if (other != null) {
+      throw new UsageError(price == null
+        ? `--mode purchase needs --price: ${other} had none before`
+        : `--price needs --mode purchase: ${other} was not for sale before`)
+    }
+  })
 }
 
 async function policyOf ({ auth, jwks, jwtIssuer, jwtAudience, jwtClaim }: ServeOptions): Promise<Policy | undefined> {
@@ -212,16 +295,4 @@ async function policyOf ({ auth, jwks, jwtIssuer, jwtAudience, jwtClaim }: Serve
 
 function parseHalfLife (text: string): number {
   return text === 'never' ? 0 : parseDuration(text)
-}
-
-function parseMode (text: string): string {
-  if (text === 'purchase') {
-    throw new InvalidArgumentError('Mode purchase is not in this version.')
-  }
-
-  if (text !== 'plain' && text !== 'proof') {
-    throw new InvalidArgumentError('Allowed choices are plain, proof.')
-  }
-
-  return text
 }

@@ -12,7 +12,7 @@ import type { Command } from 'commander'
 export function verifyCommand (program: Command, context: Context): void {
   const command = program.command('verify')
     .summary('check a file against a link')
-    .description('Check that a file or folder is what a link names, byte by byte, and name the blocks that are not, which takes an object that this home has fetched or published. Asks the server about any other, which is told right or wrong as a whole.')
+    .description('Check that a file or folder is what a link names, byte by byte, and name the blocks that are not, which takes an object that this home has fetched or published. Asks the server about any other, which is told right or wrong as a whole; what is for sale has to be bought before.')
     .argument('<file>', 'file or folder')
     .argument('<link>', 'link of the object, or https://host[/name]')
 

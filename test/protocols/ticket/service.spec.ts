@@ -98,7 +98,8 @@ describe('ticket service', () => {
     const { connect } = await serve({ authority: always({}) })
     const bytes = (length: number): Uint8Array<ArrayBuffer> => new Uint8Array(length)
 
-    for (const request of [{ object: bytes(35) }, { object: bytes(0) }, { fingerprint: bytes(31) }, { token: 'a', jwt: 'b' }, { token: 'ä'.repeat(8_193) }]) {
+    for (const request of [{ object: bytes(35) }, { object: bytes(0) }, { fingerprint: bytes(31) }, { token: 'a', jwt: 'b' }, { token: 'ä'.repeat(8_193) },
+      { purchase: { maxPrice: 1, first: 0, count: 0 } }, { statement: { before: 0, limit: 0 } }, { statement: { before: 0, limit: 257 } }]) {
       expect((await ask(await connect(), request)).status).to.equal(TicketStatus.TICKET_MALFORMED)
     }
   })
@@ -260,6 +261,15 @@ describe('ticket service', () => {
       expect(await request(answer({ status: TicketStatus.TICKET_REFUSED, reason: 'no' }))).to.include({ status: TicketStatus.TICKET_REFUSED, reason: 'no' })
     })
 
+    const LARGEST = Number.MAX_SAFE_INTEGER
+    const book = { serial: new Uint8Array(16), object: new Uint8Array(36), first: 0, count: 1, price: 1, redeemed: 0, bond: 0, redeemUntil: 1 }
+    const movement = { id: 1, time: 1, kind: 'deposit', amount: -1, counterpart: 'world', memo: '' }
+    const statement = { unit: 'cent', balance: 0, reserved: 0, earned: 0, spent: 0, books: [book], movements: [movement] }
+
+    it('should take a statement', async () => {
+      expect((await request(answer({ statement }))).statement).to.deep.equal(statement)
+    })
+
     it('should refuse an answer whose fields have no valid length', async () => {
       const bytes = (length: number): Uint8Array<ArrayBuffer> => new Uint8Array(length)
       const cases: Fields[] = [
@@ -274,7 +284,16 @@ describe('ticket service', () => {
         { hints: [{ id: bytes(65), addresses: [] }] },
         { hints: [{ id: bytes(38), addresses: [bytes(513)] }] },
         { hints: new Array(17).fill({ id: bytes(38), addresses: [] }) },
-        { hints: [{ id: bytes(38), addresses: new Array(9).fill(bytes(1)) }] }
+        { hints: [{ id: bytes(38), addresses: new Array(9).fill(bytes(1)) }] },
+        { statement: { ...statement, unit: '' } },
+        { statement: { ...statement, unit: 'x'.repeat(17) } },
+        { statement: { ...statement, books: new Array(257).fill(book) } },
+        { statement: { ...statement, books: [{ ...book, serial: bytes(15) }] } },
+        { statement: { ...statement, books: [{ ...book, object: bytes(35) }] } },
+        { statement: { ...statement, movements: new Array(257).fill(movement) } },
+        { statement: { ...statement, movements: [{ ...movement, kind: 'x'.repeat(33) }] } },
+        { statement: { ...statement, movements: [{ ...movement, counterpart: 'x'.repeat(129) }] } },
+        { statement: { ...statement, movements: [{ ...movement, memo: '€'.repeat(267) }] } }
       ]
 
       for (const fields of cases) {
@@ -304,11 +323,55 @@ describe('ticket service', () => {
       await expect(request(() => {}, { timeout: 50 })).to.eventually.be.rejected.with.property('name', 'TimeoutError')
     })
 
+    it('should refuse numbers that no double holds', async () => {
+      // 2^53 as a varint
+      const tooLarge = [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10]
+
+      for (const tag of [0x08, 0x10, 0x18]) {
+        // quote: price, bond, balance
+        await expect(request(async stream => {
+          await lpStream(stream).write(new Uint8Array([0x52, 9, tag, ...tooLarge]))
+          await stream.close()
+        })).to.eventually.be.rejected.with.property('name', 'TicketProtocolError')
+      }
+
+      // statement: a movement of -2^53
+      await expect(request(async stream => {
+        await lpStream(stream).write(new Uint8Array([0x5a, 14, 0x0a, 1, 0x63, 0x3a, 9, 0x20, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x1f]))
+        await stream.close()
+      })).to.eventually.be.rejected.with.property('name', 'TicketProtocolError')
+      await request(async stream => {
+        await lpStream(stream).write(new Uint8Array([0x52, 2, 0x08, 1]))
+        await stream.close()
+      })
+    })
+
     it('should take the largest answer there can be', async () => {
-      const manifest = new Uint8Array(4 * 1024 * 1024)
-      const response = await request(answer({ manifest, revocations: new Uint8Array(1024 * 1024) }))
+      const bytes = (length: number): Uint8Array<ArrayBuffer> => new Uint8Array(length)
+      const manifest = bytes(4 * 1024 * 1024)
+      const response = await request(answer({
+        reason: 'x'.repeat(512),
+        certificate: bytes(16 * 1024),
+        manifest,
+        ticket: bytes(1024),
+        revocations: bytes(1024 * 1024),
+        secrets: { objectKey: bytes(32), swarmSecret: bytes(32), escrowSecret: bytes(32) },
+        hints: new Array(16).fill({ id: bytes(64), addresses: new Array(8).fill(bytes(512)) }),
+        quote: { price: LARGEST, bond: LARGEST, balance: LARGEST },
+        statement: {
+          unit: 'x'.repeat(16),
+          balance: LARGEST,
+          reserved: LARGEST,
+          earned: LARGEST,
+          spent: LARGEST,
+          books: new Array(256).fill({ ...book, first: 2 ** 32 - 1, count: 2 ** 32 - 1, price: LARGEST, redeemed: LARGEST, bond: LARGEST, redeemUntil: LARGEST }),
+          movements: new Array(256).fill({ id: LARGEST, time: LARGEST, kind: 'x'.repeat(32), amount: -LARGEST, counterpart: 'x'.repeat(128), memo: '€'.repeat(266) })
+        }
+      }))
 
       expect(response.manifest).to.have.lengthOf(manifest.byteLength)
+      expect(response.statement?.books).to.have.lengthOf(256)
+      expect(response.statement?.movements[255].amount).to.equal(-LARGEST)
     })
   })
 })

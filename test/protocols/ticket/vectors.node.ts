@@ -8,12 +8,13 @@ import { toString } from 'uint8arrays/to-string'
 import { Mode } from '../../../protocols/ticket/pb/records.ts'
 import { parseLink } from '../../../src/link/link.ts'
 import { parseWellKnown } from '../../../src/link/well-known.ts'
+import { CoinValues, Geometry } from '../../../src/object/index.ts'
 import { fingerprint, openCertificate, openManifest, openRevocations, verifyTicket } from '../../../src/ticket/index.ts'
 import { createVectors, VECTORS } from '../../vectors/ticket.ts'
 import type { TicketVectors } from '../../vectors/ticket.ts'
 import type { PublicKey } from '@libp2p/interface'
 
-const MODES = [Mode.PLAIN, Mode.PROOF]
+const MODES = [Mode.PLAIN, Mode.PROOF, Mode.PURCHASE]
 
 describe('ticket test vectors', () => {
   const bytes = (hex: string): Uint8Array => fromString(hex, 'hex')
@@ -60,11 +61,20 @@ describe('ticket test vectors', () => {
   })
 
   it('should be read: tickets', async () => {
-    for (const { envelope, issuer, client, object, now, serial, mode, standing, notBefore, notAfter, range, rate } of vectors.tickets) {
+    for (const { envelope, issuer, client, object, now, serial, mode, standing, notBefore, notAfter, range, rate, book } of vectors.tickets) {
       const ticket = await verifyTicket(bytes(envelope), { issuer: issuerKey(issuer), client: peerIdFromString(client), object: CID.parse(object), mode: MODES[mode], now })
 
       expect(hex(ticket.serial)).to.equal(serial)
-      expect(ticket).to.deep.include({ standing, notBefore, notAfter, range, rate })
+      expect(ticket).to.deep.include({ standing, notBefore, notAfter, range, rate, book })
+    }
+  })
+
+  it('should be what coins are worth', () => {
+    for (const { amount, per, size, blockSize, total, coins } of vectors.prices) {
+      const values = new CoinValues({ amount, per, unit: 'cent' }, new Geometry(size, blockSize))
+
+      expect(values.total).to.equal(total)
+      coins.forEach(({ index, worth }) => { expect(values.coin(index), `${amount} for ${per}, coin ${index}`).to.equal(worth) })
     }
   })
 
@@ -89,7 +99,7 @@ describe('ticket test vectors', () => {
   })
 
   it('should be refused where they are invalid', async () => {
-    const { certificates, tickets, manifests, revocations, links } = vectors.invalid
+    const { certificates, tickets, manifests, revocations, prices, links } = vectors.invalid
 
     for (const { reason, now, envelope } of certificates) {
       await expect(openCertificate(bytes(envelope), { now }), reason).to.eventually.be.rejected
@@ -108,6 +118,10 @@ describe('ticket test vectors', () => {
 
     for (const { reason, issuer, envelope } of revocations) {
       await expect(openRevocations(bytes(envelope), { issuer: issuerKey(issuer) }), reason).to.eventually.be.rejected.with.property('name', 'InvalidRecordError')
+    }
+
+    for (const { reason, size, ...price } of prices) {
+      expect(() => new CoinValues(price, new Geometry(size, 65_536)), reason).to.throw().with.property('name', 'InvalidParametersError')
     }
 
     for (const { reason, link } of links) {

@@ -1,0 +1,901 @@
+/**
+ * The bank in the home's database, beside the ledger of credit. Works on the database alone: another process may look at it
+ * and make deposits while the server runs.
+ */
+import { randomBytes, randomUUID } from 'node:crypto'
+import { InvalidParametersError } from '@libp2p/interface'
+import { peerIdFromString } from '@libp2p/peer-id'
+import { CID } from 'multiformats/cid'
+import { toString } from 'uint8arrays/to-string'
+import { transaction } from '../home/migrate.ts'
+import { Accounts, MAX_MEMO_LENGTH } from '../ledger/accounts.ts'
+import { keepPolicy } from '../ledger/kept-policy.ts'
+import { WORLD, WORLD_ID } from '../ledger/schema.ts'
+import { expectSame, NOTHING, Sessions } from '../ledger/sessions.ts'
+import { MAX_BLOCKS } from '../object/index.ts'
+import { checkBank } from './check.ts'
+import { Claims, evidenceColumns, evidenceOf } from './claims.ts'
+import { InvalidAmountError, MoneyShortError, PaymentConflictError, PaymentNeededError } from './errors.ts'
+import { partAbove, partOf } from './parts.ts'
+import { checkBankPolicy, DEFAULT_BANK_POLICY } from './policy.ts'
+import { migrateBank } from './schema.ts'
+import type { Bank, BankCheck, BankStatement, BookOrder, BookQuote, CoinBook, DoubleSpend, Payment, PaymentOptions, PurseInfo, Redeemed, Redemption } from './index.ts'
+import type { BankPolicy } from './policy.ts'
+import type { SessionEvidence } from '../../protocols/ack/index.ts'
+import type { CreditedBlocks } from '../ledger/credited-blocks.ts'
+import type { Movement, MovementFilter, SessionAccount } from '../ledger/index.ts'
+import type { PeerId } from '@libp2p/interface'
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite'
+
+/** Bytes of a book's serial, which is a ticket's */
+const SERIAL_LENGTH = 16
+
+/** Orders of one transaction: 30 ms or so, in which nothing else is done */
+const MAX_ORDERS = 512
+
+/** Books that are closed at once, for the same reason */
+const MAX_CLOSED = 512
+
+/** Double spends that are noted of one book, each with another provider: who did it once is barred, the rest is for the record */
+const MAX_DOUBLE_SPENDS = 16
+
+/** In one statement */
+const MAX_BOOKS = 256
+const MAX_MOVEMENTS = 256
+
+const REFERENCE = /^[\x20-\x7e]{1,128}$/
+
+/** Names of a book's accounts: its serial in hex behind these */
+const COINS = 'coins:'
+const BOND = 'bond:'
+
+const BOOKS = `
+  SELECT
+    books.ticket, serial, books.client, clients.account AS peer, books.object, first, books.count, price, bond_paid, fee, share,
+    not_after, redeem_until, redeemed, shortfall, closed, coins, coins.balance AS escrow, bond, bonds.balance AS bond_left
+  FROM bank_books AS books
+    JOIN ledger_tickets AS tickets ON tickets.id = books.ticket
+    JOIN ledger_accounts AS clients ON clients.id = books.client
+    JOIN ledger_accounts AS coins ON coins.id = books.coins
+    JOIN ledger_accounts AS bonds ON bonds.id = books.bond`
+
+export interface SqlBankInit {
+  /** The server's own node, whose account fees go to */
+  self: PeerId
+  /** What is given is kept in the database, and holds from now on wherever nothing else is given */
+  policy?: Partial<BankPolicy>
+  /** A client has spent a coin twice. Called within the transaction that notes it: may not begin one, or throw */
+  onDoubleSpend? (client: PeerId): void
+  /**
+   * Milliseconds since the epoch.
+   *
+   * @default Date.now
+   */
+  now? (): number
+}
+
+/** A book as it is kept. */
+interface BookRow {
+  ticket: number
+  serial: Uint8Array
+  /** Rows of accounts */
+  client: number
+  coins: number
+  bond: number
+  /** PeerId and CID */
+  peer: string
+  object: string
+  first: number
+  count: number
+  price: number
+  bondPaid: number
+  fee: number
+  /** Of the price that is paid for more coins, the bond is so much, 1/10,000 */
+  share: number
+  notAfter: number
+  redeemUntil: number
+  redeemed: number
+  shortfall: number
+  closed: boolean
+  /** Balances */
+  escrow: number
+  bondLeft: number
+}
+
+/** What an order comes to. */
+interface Plan {
+  order: BookOrder
+  purse?: { id: number, balance: number }
+  book?: BookRow
+  /** The run that the book has then */
+  first: number
+  count: number
+  quote: BookQuote
+}
+
+/** An order that waits for its turn. */
+interface Pending {
+  order: BookOrder
+  resolve (result: { book: CoinBook, quote: BookQuote }): void
+  reject (err: Error): void
+}
+
+/** Coins of a session that others were paid for. */
+interface SpentBefore {
+  /** Those that this session is paid for nevertheless */
+  coins: number[]
+  count: number
+  fromServer: number
+  fromBond: number
+  unpaid: number
+  /** The first that another provider was paid for, and the claim by which it was */
+  twice?: { coin: number, claim: number }
+}
+
+type Statements = Record<'bookOfSerial' | 'bookOfTicket' | 'openBook' | 'addBook' | 'extendBook' | 'redeem' | 'closeBook' | 'due' | 'books' | 'reserved' | 'client' |
+  'payment' | 'addPayment' | 'purse' | 'addToPurse' | 'session' | 'writeSession' | 'isNoted' | 'noted' | 'note' | 'doubleSpends' | 'doubleSpend' | 'report' | 'dropSpend' | 'dropReported' | 'spendsOf', StatementSync>
+
+export class SqlBank implements Bank {
+  readonly policy: BankPolicy
+  readonly #database: DatabaseSync
+  readonly #self: string
+  readonly #onDoubleSpend: (client: PeerId) => void
+  readonly #now: () => number
+  readonly #accounts: Accounts
+  readonly #sessions: Sessions
+  readonly #claims: Claims
+  readonly #statements: Statements
+  readonly #orders: Pending[] = []
+
+  /**
+   * @param database - of the home
+   * @throws {InvalidParametersError} when the policy cannot be, or has another unit than the accounts that there are
+   */
+  constructor (database: DatabaseSync, { self, policy, onDoubleSpend = () => {}, now = Date.now }: SqlBankInit) {
+    migrateBank(database)
+
+    this.policy = transaction(database, () => keepPolicy(database, 'bank_policy', DEFAULT_BANK_POLICY, policy, (policy, kept = DEFAULT_BANK_POLICY) => {
+      checkBankPolicy(policy)
+
+      if (policy.unit !== kept.unit && database.prepare('SELECT 1 FROM ledger_accounts WHERE currency = \'money\' AND id <> ?').get(WORLD_ID) != null) {
+        throw new InvalidParametersError(`The accounts of this server are in ${kept.unit}: the unit cannot be changed to ${policy.unit} any more`)
+      }
+    }))
+    this.#database = database
+    this.#self = self.toString()
+    this.#onDoubleSpend = onDoubleSpend
+    this.#now = now
+    this.#accounts = new Accounts(database, 'money', now)
+    this.#sessions = new Sessions(database, 'money')
+    this.#claims = new Claims(database)
+    this.#statements = {
+      bookOfSerial: database.prepare(`${BOOKS} WHERE serial = ?`),
+      bookOfTicket: database.prepare(`${BOOKS} WHERE books.ticket = ?`),
+      openBook: database.prepare(`${BOOKS} WHERE books.client = ? AND books.object = ? AND closed = 0`),
+      addBook: database.prepare(`
+        INSERT INTO bank_books (ticket, client, object, coins, bond, first, count, price, bond_paid, fee, share, not_after, redeem_until)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+      extendBook: database.prepare('UPDATE bank_books SET first = ?, count = ?, price = ?, bond_paid = ?, not_after = ?, redeem_until = ? WHERE ticket = ?'),
+      redeem: database.prepare('UPDATE bank_books SET redeemed = redeemed + ?, forfeited = forfeited + ?, shortfall = shortfall + ? WHERE ticket = ?'),
+      closeBook: database.prepare('UPDATE bank_books SET closed = 1 WHERE ticket = ?'),
+      due: database.prepare('SELECT ticket, serial FROM bank_books JOIN ledger_tickets ON ledger_tickets.id = ticket WHERE closed = 0 AND redeem_until < ? ORDER BY redeem_until'),
+      books: database.prepare(`${BOOKS} WHERE books.client = ? AND closed = 0 ORDER BY books.ticket DESC LIMIT ${MAX_BOOKS}`),
+      reserved: database.prepare(`
+        SELECT coalesce(sum(coins.balance + bonds.balance), 0) AS reserved
+        FROM bank_books AS books JOIN ledger_accounts AS coins ON coins.id = coins JOIN ledger_accounts AS bonds ON bonds.id = bond
+        WHERE client = ? AND closed = 0`),
+      client: database.prepare('SELECT 1 FROM bank_books WHERE client = ? LIMIT 1'),
+      payment: database.prepare('SELECT kind, ledger_accounts.account, amount, time FROM bank_payments AS payments JOIN ledger_accounts ON ledger_accounts.id = payments.account WHERE reference = ?'),
+      addPayment: database.prepare('INSERT INTO bank_payments (reference, kind, account, amount, time, movement) VALUES (?, ?, ?, ?, ?, ?)'),
+      purse: database.prepare('SELECT earned, spent FROM bank_purses WHERE account = ?'),
+      addToPurse: database.prepare(`
+        INSERT INTO bank_purses (account, earned, spent) VALUES (?, ?, ?)
+        ON CONFLICT DO UPDATE SET earned = earned + excluded.earned, spent = spent + excluded.spent`),
+      session: database.prepare('SELECT worth, gross, spent_before, from_bond, unpaid FROM bank_sessions WHERE session = ?'),
+      writeSession: database.prepare(`
+        INSERT INTO bank_sessions (session, worth, gross, spent_before, from_bond, unpaid) VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET
+          worth = excluded.worth, gross = excluded.gross, spent_before = excluded.spent_before, from_bond = excluded.from_bond, unpaid = excluded.unpaid`),
+      isNoted: database.prepare('SELECT 1 FROM bank_double_spends WHERE book = ? AND provider = ?'),
+      noted: database.prepare('SELECT count(*) AS count FROM bank_double_spends WHERE book = ?'),
+      note: database.prepare('INSERT INTO bank_double_spends (book, provider, coin, at, first, second) VALUES (?, ?, ?, ?, ?, ?)'),
+      doubleSpends: database.prepare(`
+        SELECT spends.id, serial, clients.account AS client, books.object, coin, at, ${evidenceColumns('one')}, ${evidenceColumns('other')}
+        FROM bank_double_spends AS spends
+          JOIN bank_evidence AS one ON one.id = spends.first
+          JOIN bank_evidence AS other ON other.id = spends.second
+          JOIN bank_books AS books ON books.ticket = spends.book
+          JOIN ledger_tickets AS tickets ON tickets.id = spends.book
+          JOIN ledger_accounts AS clients ON clients.id = books.client
+        WHERE spends.first IS NOT NULL ORDER BY spends.id LIMIT ?`),
+      doubleSpend: database.prepare('SELECT spends.first, second, closed FROM bank_double_spends AS spends JOIN bank_books AS books ON books.ticket = spends.book WHERE spends.id = ? AND spends.first IS NOT NULL'),
+      report: database.prepare('UPDATE bank_double_spends SET first = NULL, second = NULL WHERE id = ?'),
+      dropSpend: database.prepare('DELETE FROM bank_double_spends WHERE id = ?'),
+      dropReported: database.prepare('DELETE FROM bank_double_spends WHERE book = ? AND first IS NULL'),
+      spendsOf: database.prepare(`
+        SELECT spends.id, spends.first, spends.second
+        FROM bank_double_spends AS spends JOIN bank_evidence AS one ON one.id = spends.first JOIN bank_evidence AS other ON other.id = spends.second
+        WHERE spends.book = ?1 AND ?2 IN (one.acknowledged, other.acknowledged)`)
+    }
+  }
+
+  deposit (account: PeerId, amount: number, options: PaymentOptions = {}): Payment {
+    return this.#pay('deposit', account, amount, options)
+  }
+
+  withdraw (account: PeerId, amount: number, options: PaymentOptions = {}): Payment {
+    return this.#pay('withdrawal', account, amount, options)
+  }
+
+  balance (account: PeerId): number {
+    return this.#accounts.find(account.toString())?.balance ?? 0
+  }
+
+  quote (order: BookOrder): BookQuote {
+    return this.#plan(order).quote
+  }
+
+  async order (order: BookOrder): Promise<{ book: CoinBook, quote: BookQuote }> {
+    return new Promise((resolve, reject) => {
+      this.#orders.push({ order, resolve, reject })
+
+      if (this.#orders.length === 1) {
+        // after all that has arrived by now: one sync to the disk is enough for them
+        setImmediate(() => { this.#carryOut() })
+      }
+    })
+  }
+
+  book (serial: Uint8Array): CoinBook | undefined {
+    const row = this.#bookOf('bookOfSerial', serial)
+
+    return row == null ? undefined : coinBook(row)
+  }
+
+  bookOf (client: PeerId, object: CID): CoinBook | undefined {
+    const purse = this.#accounts.find(client.toString())
+    const row = purse == null ? undefined : this.#bookOf('openBook', purse.id, object.toString())
+
+    return row == null ? undefined : coinBook(row, client, object)
+  }
+
+  isClient (peer: PeerId): boolean {
+    const purse = this.#accounts.find(peer.toString())
+
+    return purse != null && this.#statements.client.get(purse.id) != null
+  }
+
+  settle (redemptions: Redemption[]): Redeemed[] {
+    return transaction(this.#database, () => {
+      const blocks = this.#sessions.blocks()
+      const redeemed = redemptions.map(redemption => this.#settle(redemption, blocks))
+      blocks.store()
+
+      return redeemed
+    })
+  }
+
+  settled (session: Uint8Array): SessionAccount | undefined {
+    return this.#sessions.settled(session)
+  }
+
+  void (session: Uint8Array, reason: string): void {
+    transaction(this.#database, () => { this.#void(session, reason) })
+  }
+
+  doubleSpends (limit: number): DoubleSpend[] {
+    return this.#statements.doubleSpends.all(limit).map(row => ({
+      id: Number(row.id),
+      serial: row.serial as Uint8Array,
+      client: peerIdFromString(String(row.client)),
+      object: CID.parse(String(row.object)),
+      index: Number(row.coin),
+      sessions: [evidenceOf(row, 'one_'), evidenceOf(row, 'other_')],
+      at: Number(row.at)
+    }))
+  }
+
+  reported (doubleSpend: number): void {
+    transaction(this.#database, () => {
+      const row = this.#statements.doubleSpend.get(doubleSpend)
+
+      if (row != null) {
+        // that it is known stays as long as the book: it is not noted again
+        (row.closed === 1 ? this.#statements.dropSpend : this.#statements.report).run(doubleSpend)
+        this.#claims.forget(Number(row.first))
+        this.#claims.forget(Number(row.second))
+      }
+    })
+  }
+
+  close (now: number = this.#now(), keep: (serial: Uint8Array) => boolean = () => false): number {
+    if (this.#statements.due.get(now) == null) {
+      return 0
+    }
+
+    return transaction(this.#database, () => {
+      const due: number[] = []
+
+      for (const { ticket, serial } of this.#statements.due.iterate(now)) {
+        if (due.length === MAX_CLOSED) {
+          break
+        }
+
+        if (!keep(serial as Uint8Array)) {
+          due.push(Number(ticket))
+        }
+      }
+
+      for (const ticket of due) {
+        const { client, coins, escrow, bond, bondLeft } = this.#bookOf('bookOfTicket', ticket) as BookRow
+
+        this.#accounts.post({ kind: 'refund', payer: coins, payee: client, amount: escrow })
+        this.#accounts.post({ kind: 'refund', payer: bond, payee: client, amount: bondLeft })
+        this.#statements.closeBook.run(ticket)
+        this.#claims.forgetBook(ticket)
+        this.#statements.dropReported.run(ticket)
+      }
+
+      return due.length
+    })
+  }
+
+  statement (client: PeerId, { before = Number.MAX_SAFE_INTEGER, limit = MAX_MOVEMENTS }: { before?: number, limit?: number } = {}): BankStatement {
+    const { unit } = this.policy
+    const purse = this.#accounts.find(client.toString())
+
+    if (purse == null) {
+      return { unit, balance: 0, reserved: 0, earned: 0, spent: 0, books: [], movements: [] }
+    }
+
+    const totals = this.#statements.purse.get(purse.id)
+
+    return {
+      unit,
+      balance: purse.balance,
+      reserved: Number(this.#statements.reserved.get(purse.id)?.reserved),
+      earned: Number(totals?.earned ?? 0),
+      spent: Number(totals?.spent ?? 0),
+      books: this.#statements.books.all(purse.id).map(row => {
+        const book = bookRow(row)
+
+        return { ...coinBook(book, client), redeemed: book.redeemed }
+      }),
+      movements: this.#accounts.latest(purse.id, { before, limit: Math.min(limit, MAX_MOVEMENTS) })
+    }
+  }
+
+  accounts (): PurseInfo[] {
+    return this.#database.prepare(`
+      SELECT account, balance, account LIKE '${COINS}%' AS coins, account LIKE '${BOND}%' AS bond FROM ledger_accounts
+      WHERE currency = 'money' AND (NOT (coins OR bond) OR balance > 0)
+      ORDER BY coins OR bond, balance DESC, account
+    `).all().map(({ account, balance, coins, bond }) => ({
+      account: String(account),
+      kind: purseKind(coins === 1, bond === 1, account === WORLD),
+      balance: Number(balance)
+    }))
+  }
+
+  movements (filter?: MovementFilter): Iterable<Movement> {
+    return this.#accounts.movements(filter)
+  }
+
+  check (): BankCheck {
+    return checkBank(this.#database)
+  }
+
+  #pay (kind: Payment['kind'], account: PeerId, amount: number, { reference = randomUUID(), memo }: PaymentOptions): Payment {
+    if (!Number.isSafeInteger(amount) || amount < 1) {
+      throw new InvalidAmountError(`An amount is a whole number from 1 to 2^53 - 1, not ${amount}`)
+    }
+
+    if (!REFERENCE.test(reference)) {
+      throw new InvalidParametersError('A reference has 1 to 128 printable ASCII characters')
+    }
+
+    if (memo != null && memo.length > MAX_MEMO_LENGTH) {
+      throw new InvalidParametersError(`A memo has ${MAX_MEMO_LENGTH} characters at most`)
+    }
+
+    return transaction(this.#database, () => {
+      const known = this.#statements.payment.get(reference)
+
+      if (known != null) {
+        if (known.kind !== kind || known.account !== account.toString() || known.amount !== amount) {
+          throw new PaymentConflictError(`The reference ${reference} is of a ${known.kind} of ${known.amount} for ${known.account}`)
+        }
+
+        return { reference, kind, account, amount, time: Number(known.time), repeated: true }
+      }
+
+      const time = this.#now()
+      const purse = kind === 'deposit' ? this.#fill(account, amount) : this.#drain(account, amount)
+      const [payer, payee] = kind === 'deposit' ? [WORLD_ID, purse] : [purse, WORLD_ID]
+      const movement = this.#accounts.post({ kind, payer, payee, amount, memo: memo ?? reference }, time)
+      this.#statements.addPayment.run(reference, kind, purse, amount, time, movement)
+
+      return { reference, kind, account, amount, time, repeated: false }
+    })
+  }
+
+  /** The row of an account that an amount can be paid to. */
+  #fill (account: PeerId, amount: number): number {
+    // no account can have more than the world has given
+    if (this.#accounts.balance(WORLD_ID) - amount < Number.MIN_SAFE_INTEGER) {
+      throw new InvalidAmountError('All accounts together can have 2^53 - 1 at most')
+    }
+
+    return this.#purse(account.toString())
+  }
+
+  /** The row of an account that an amount can be taken from. */
+  #drain (account: PeerId, amount: number): number {
+    const purse = this.#accounts.find(account.toString())
+
+    if (purse == null || purse.balance < amount) {
+      const balance = purse?.balance ?? 0
+
+      throw new MoneyShortError(`The account has ${balance} ${this.policy.unit}: ${amount - balance} are missing`, amount - balance)
+    }
+
+    return purse.id
+  }
+
+  /** The row of an account, which is opened if need be. */
+  #purse (account: string): number {
+    return this.#accounts.find(account)?.id ?? this.#accounts.open(account)
+  }
+
+  /** The server's account; absent: there is none yet, and so nothing in it. */
+  #server (): { id: number, balance: number } | undefined {
+    return this.#accounts.find(this.#self)
+  }
+
+  #bookOf (statement: 'bookOfSerial' | 'bookOfTicket' | 'openBook', ...values: Array<Uint8Array | number | string>): BookRow | undefined {
+    const row = this.#statements[statement].get(...values)
+
+    return row == null ? undefined : bookRow(row)
+  }
+
+  /** Orders that have arrived, in one transaction. */
+  #carryOut (): void {
+    const pending = this.#orders.splice(0, MAX_ORDERS)
+    let tell: Array<() => void>
+
+    if (this.#orders.length > 0) {
+      setImmediate(() => { this.#carryOut() })
+    }
+
+    try {
+      tell = transaction(this.#database, () => pending.map(({ order, resolve, reject }) => {
+        let plan: Plan
+
+        try {
+          plan = this.#plan(order)
+          this.#expectPayable(plan)
+        } catch (err: any) {
+          // nothing was written for it: the others go on
+          return () => { reject(err) }
+        }
+
+        const result = this.#buy(plan)
+
+        return () => { resolve(result) }
+      }))
+    } catch (err: any) {
+      tell = pending.map(({ reject }) => () => { reject(err) })
+    }
+
+    tell.forEach(each => { each() })
+  }
+
+  #plan (order: BookOrder): Plan {
+    const { client, object, values, notAfter } = order
+
+    if (!Number.isInteger(order.first) || !Number.isInteger(order.count) || order.first < 0 || order.count < 1 || order.first + order.count > MAX_BLOCKS) {
+      throw new InvalidParametersError(`There are no ${order.count} blocks from ${order.first} on`)
+    }
+
+    if (!Number.isSafeInteger(notAfter)) {
+      throw new InvalidParametersError('A ticket ends at a whole millisecond')
+    }
+
+    const purse = this.#accounts.find(client.toString())
+    const book = purse == null ? undefined : this.#bookOf('openBook', purse.id, object.toString())
+    const first = Math.min(order.first, book?.first ?? order.first)
+    const count = Math.max(order.first + order.count, book == null ? 0 : book.first + book.count) - first
+    const price = values.run(first, count) - (book?.price ?? 0)
+
+    if (price < 0) {
+      throw new InvalidParametersError('The coins of this object were sold at another price')
+    }
+
+    return { order, purse, book, first, count, quote: { price, bond: partAbove(price, book?.share ?? this.policy.bond), balance: purse?.balance ?? 0 } }
+  }
+
+  /**
+   * @throws {PaymentNeededError | MoneyShortError}
+   */
+  #expectPayable ({ order: { maxPrice }, quote }: Plan): void {
+    const { price, bond, balance } = quote
+    const { unit } = this.policy
+
+    // whatever is no number covers nothing
+    if (!(maxPrice >= price)) {
+      throw new PaymentNeededError(`The coins cost ${price} ${unit}`, quote)
+    }
+
+    const missing = Math.min(Number.MAX_SAFE_INTEGER, price + bond - balance)
+
+    if (missing > 0) {
+      throw new MoneyShortError(`The coins cost ${price} ${unit}, and ${bond} are set aside; the account has ${balance}: ${missing} are missing`, missing, quote)
+    }
+  }
+
+  #buy ({ order: { client, object, notAfter }, purse, book, first, count, quote: { price, bond, balance } }: Plan): { book: CoinBook, quote: BookQuote } {
+    const { fee, bond: share, redemption } = this.policy
+    let row: BookRow
+
+    if (book == null) {
+      const clientId = purse?.id ?? this.#accounts.open(client.toString())
+      const serial = randomBytes(SERIAL_LENGTH)
+      const name = toString(serial, 'hex')
+      row = {
+        ticket: this.#sessions.ticket(serial, clientId, object.toString()),
+        serial,
+        client: clientId,
+        coins: this.#accounts.open(COINS + name),
+        bond: this.#accounts.open(BOND + name),
+        peer: client.toString(),
+        object: object.toString(),
+        first,
+        count,
+        price,
+        bondPaid: bond,
+        fee,
+        share,
+        notAfter,
+        redeemUntil: notAfter + redemption,
+        redeemed: 0,
+        shortfall: 0,
+        closed: false,
+        escrow: price,
+        bondLeft: bond
+      }
+      this.#statements.addBook.run(row.ticket, row.client, row.object, row.coins, row.bond, first, count, price, bond, fee, share, notAfter, row.redeemUntil)
+    } else {
+      row = {
+        ...book,
+        first,
+        count,
+        price: book.price + price,
+        bondPaid: book.bondPaid + bond,
+        notAfter: Math.max(book.notAfter, notAfter),
+        redeemUntil: Math.max(book.redeemUntil, notAfter + redemption),
+        escrow: book.escrow + price,
+        bondLeft: book.bondLeft + bond
+      }
+
+      if (count !== book.count || row.notAfter !== book.notAfter || row.redeemUntil !== book.redeemUntil) {
+        this.#statements.extendBook.run(first, count, row.price, row.bondPaid, row.notAfter, row.redeemUntil, row.ticket)
+      }
+    }
+
+    this.#accounts.post({ kind: 'purchase', payer: row.client, payee: row.coins, amount: price })
+    this.#accounts.post({ kind: 'bond', payer: row.client, payee: row.bond, amount: bond })
+
+    return { book: coinBook(row, client, object), quote: { price, bond, balance: balance - price - bond } }
+  }
+
+  #settle (redemption: Redemption, blocks: CreditedBlocks): Redeemed {
+    const { session, provider, recipient, object, serial, count, indices, values, evidence } = redemption
+    const known = this.#sessions.open(redemption)
+
+    if (known?.void === true) {
+      return { credited: 0, amount: 0, newly: 0, spentBefore: 0, fromBond: 0, unpaid: 0 }
+    }
+
+    const book = this.#bookOf('bookOfSerial', serial)
+
+    if (book == null || book.peer !== recipient.toString() || book.object !== object.toString()) {
+      throw new InvalidParametersError('There is no such book of coins')
+    }
+
+    const { ticket } = book
+    const payee = this.#accounts.find(provider.toString())?.id
+    expectSame(known, ticket, payee)
+
+    const totals = known ?? NOTHING
+    const sums = this.#sumsOf(known?.id)
+
+    if (book.closed || count <= totals.count) {
+      return { credited: totals.credited, amount: totals.amount, newly: 0, spentBefore: sums.spentBefore, fromBond: sums.fromBond, unpaid: sums.unpaid }
+    }
+
+    const before = known == null ? undefined : this.#claims.before(known.id, evidence)
+    const { first } = book
+    const end = first + book.count
+    const start = before?.settled ?? 0
+    const coins = new Uint32Array(count - start)
+    const others: number[] = []
+    let length = 0
+    let worth = 0
+    // a run is worth what its coins are worth: most often blocks come in long ones
+    let run = first
+    let next = first
+
+    for (let position = start; position < count; position++) {
+      const index = indices[position]
+
+      if (index < first || index >= end) {
+        throw new InvalidParametersError(`The book has no coin for block ${index}`)
+      }
+
+      if (blocks.add(ticket, index)) {
+        coins[length++] = index
+
+        if (index !== next) {
+          worth += values.run(run, next - run)
+          run = index
+        }
+
+        next = index + 1
+      } else {
+        others.push(index)
+      }
+    }
+
+    worth += values.run(run, next - run)
+    const isServer = provider.toString() === this.#self
+    const redeemed = coins.subarray(0, length)
+    const again = this.#spentBefore(redemption, book, payee, redeemed, others)
+    const newly = length + again.coins.length
+
+    if (again.twice != null) {
+      this.#note(book, payee ?? this.#accounts.open(provider.toString()), again.twice, evidence)
+    }
+
+    const result = { newly, spentBefore: sums.spentBefore + again.count, fromBond: sums.fromBond + again.fromBond, unpaid: sums.unpaid + again.unpaid }
+
+    if (known == null && newly === 0) {
+      // else colluders could fill the books with sessions that never were
+      return { credited: 0, amount: 0, ...result }
+    }
+
+    const escrow = Math.min(worth, book.escrow)
+    const missing = worth - escrow
+
+    if (missing > book.shortfall) {
+      throw new InvalidParametersError('The coins are worth more than was paid for them')
+    }
+
+    // what a void session could not give back: nobody but the server owes it
+    const covered = isServer ? 0 : Math.min(missing, (this.#server()?.balance ?? 0) - again.fromServer)
+    const fromServer = again.fromServer + covered
+    const gross = sums.gross + escrow + fromServer + again.fromBond
+    // by the total: to claim in small pieces saves nothing
+    const fee = isServer ? 0 : partOf(gross, book.fee) - partOf(sums.gross, book.fee)
+    const feeOfCoins = Math.min(fee, escrow)
+    const feeOfBond = Math.min(fee - feeOfCoins, again.fromBond)
+    const net = gross - sums.gross - fee
+    const credited = totals.credited + newly
+    const amount = totals.amount + net
+    const providerId = this.#purse(provider.toString())
+    const serverId = this.#purse(this.#self)
+    const id = this.#sessions.settle(session, known, ticket, providerId, { ...totals, count, credited, amount, again: totals.again + again.coins.length })
+
+    this.#accounts.post({ kind: 'payment', payer: book.coins, payee: providerId, amount: escrow - feeOfCoins, session: id })
+    this.#accounts.post({ kind: 'fee', payer: book.coins, payee: serverId, amount: feeOfCoins, session: id })
+    this.#accounts.post({ kind: 'forfeit', payer: book.bond, payee: providerId, amount: again.fromBond - feeOfBond, session: id })
+    this.#accounts.post({ kind: 'fee', payer: book.bond, payee: serverId, amount: feeOfBond, session: id })
+    // of this the server keeps its fee
+    this.#accounts.post({ kind: 'replacement', payer: serverId, payee: providerId, amount: fromServer - (fee - feeOfCoins - feeOfBond), session: id })
+
+    this.#statements.redeem.run(worth, again.fromBond, -missing, ticket)
+    this.#addToPurse(providerId, net, 0)
+    this.#addToPurse(book.client, 0, worth + again.fromBond)
+    this.#statements.writeSession.run(id, sums.worth + worth, gross, result.spentBefore, result.fromBond, result.unpaid)
+
+    if (newly > 0) {
+      this.#claims.write(ticket, id, { settled: count, coins: redeemed, again: Uint32Array.from(again.coins) }, evidence, before)
+    } else if (before != null) {
+      this.#claims.reach(before.id, count)
+    }
+
+    return { credited, amount, ...result }
+  }
+
+  /**
+   * What becomes of coins that were redeemed before: the `others`, of which some may be among those that this session
+   * `redeemed` just now. `payee` is the provider's account, if there is one.
+   */
+  #spentBefore ({ values, provider }: Redemption, book: BookRow, payee: number | undefined, redeemed: Uint32Array, others: number[]): SpentBefore {
+    const result: SpentBefore = { coins: [], count: 0, fromServer: 0, fromBond: 0, unpaid: 0 }
+
+    if (others.length === 0) {
+      return result
+    }
+
+    const coins = new Set(others)
+    redeemed.forEach(coin => coins.delete(coin))
+    const server = this.#server()
+    const isServer = provider.toString() === this.#self
+    const holders = this.#claims.holders(book.ticket, coins, server?.id)
+
+    for (const coin of coins) {
+      const { providers, claim } = holders.get(coin) ?? { providers: new Set() }
+
+      if (payee != null && providers.has(payee)) {
+        continue
+      }
+
+      result.count++
+
+      if (isServer) {
+        // a replacement, which is free
+        continue
+      }
+
+      const worth = values.coin(coin)
+      // the server gives back what it had for it: a client that turns to the server and then to somebody else is no offender
+      const fromServer = claim == null ? Math.min(worth, (server?.balance ?? 0) - result.fromServer) : 0
+      const fromBond = Math.min(worth - fromServer, book.bondLeft - result.fromBond)
+
+      if (claim != null) {
+        result.twice ??= { coin, claim }
+      }
+
+      if (fromServer + fromBond > 0) {
+        result.coins.push(coin)
+      }
+
+      result.fromServer += fromServer
+      result.fromBond += fromBond
+      result.unpaid += worth - fromServer - fromBond
+    }
+
+    return result
+  }
+
+  /** Keeps both sessions, so that there is evidence whatever becomes of them. */
+  #note (book: BookRow, provider: number, { coin, claim }: { coin: number, claim: number }, evidence: SessionEvidence): void {
+    const { ticket } = book
+
+    if (this.#statements.isNoted.get(ticket, provider) == null && Number(this.#statements.noted.get(ticket)?.count) < MAX_DOUBLE_SPENDS) {
+      this.#statements.note.run(ticket, provider, coin, this.#now(), this.#claims.copy(claim), this.#claims.keep(ticket, evidence))
+      this.#onDoubleSpend(peerIdFromString(book.peer))
+    }
+  }
+
+  #void (session: Uint8Array, reason: string): void {
+    const known = this.#sessions.find(session)
+
+    if (known == null) {
+      this.#sessions.void(session, reason)
+
+      return
+    }
+
+    if (known.void) {
+      return
+    }
+
+    const id = known.id
+    const provider = Number(known.provider)
+    const book = this.#bookOf('bookOfTicket', Number(known.ticket)) as BookRow
+    const { worth, fromBond } = this.#sumsOf(id)
+    const server = this.#server()
+    // once a book is closed, what it had is the client's
+    const [escrow, bond] = book.closed ? [book.client, book.client] : [book.coins, book.bond]
+    const reversal = (payer: number, payee: number, amount: number): void => {
+      this.#accounts.post({ kind: 'reversal', payer, payee, amount, session: id, memo: reason })
+    }
+
+    const taken = Math.min(known.amount, this.#accounts.balance(provider))
+    const toEscrow = Math.min(taken, worth)
+    const toBond = Math.min(taken - toEscrow, fromBond)
+    reversal(provider, escrow, toEscrow)
+    reversal(provider, bond, toBond)
+
+    let coverEscrow = 0
+    let coverBond = 0
+
+    if (server != null && server.id !== provider) {
+      reversal(provider, server.id, taken - toEscrow - toBond)
+      // its fee, and what the provider has not any more
+      const balance = this.#accounts.balance(server.id)
+      coverEscrow = Math.min(worth - toEscrow, balance)
+      coverBond = Math.min(fromBond - toBond, balance - coverEscrow)
+      reversal(server.id, escrow, coverEscrow)
+      reversal(server.id, bond, coverBond)
+    }
+
+    const returned = toBond + coverBond
+    this.#statements.redeem.run(-worth, -returned, book.closed ? 0 : worth - toEscrow - coverEscrow, book.ticket)
+    this.#addToPurse(provider, -taken, 0)
+    this.#addToPurse(book.client, 0, -worth - returned)
+
+    if (book.closed) {
+      this.#sessions.void(session, reason, known, known)
+    } else {
+      this.#sessions.void(session, reason, known)
+      const coins = this.#claims.redeemed(id)
+
+      for (const { session, count } of this.#claims.inherit(book.ticket, id, coins)) {
+        this.#sessions.inherit(session, count)
+      }
+
+      this.#sessions.free(book.ticket, Uint32Array.from(coins))
+      this.#claims.forgetSession(id)
+      this.#forgetDoubleSpends(book.ticket, session)
+    }
+  }
+
+  /** A void session proves nothing against its recipient. */
+  #forgetDoubleSpends (book: number, session: Uint8Array): void {
+    for (const { id, first, second } of this.#statements.spendsOf.all(book, session)) {
+      this.#statements.dropSpend.run(id)
+      this.#claims.forget(Number(first))
+      this.#claims.forget(Number(second))
+    }
+  }
+
+  #sumsOf (session: number | undefined): { worth: number, gross: number, spentBefore: number, fromBond: number, unpaid: number } {
+    const row = session == null ? undefined : this.#statements.session.get(session)
+
+    return {
+      worth: Number(row?.worth ?? 0),
+      gross: Number(row?.gross ?? 0),
+      spentBefore: Number(row?.spent_before ?? 0),
+      fromBond: Number(row?.from_bond ?? 0),
+      unpaid: Number(row?.unpaid ?? 0)
+    }
+  }
+
+  #addToPurse (account: number, earned: number, spent: number): void {
+    this.#statements.addToPurse.run(account, earned, spent)
+  }
+}
+
+function bookRow (row: Record<string, SQLOutputValue>): BookRow {
+  return {
+    ticket: Number(row.ticket),
+    serial: row.serial as Uint8Array,
+    client: Number(row.client),
+    coins: Number(row.coins),
+    bond: Number(row.bond),
+    peer: String(row.peer),
+    object: String(row.object),
+    first: Number(row.first),
+    count: Number(row.count),
+    price: Number(row.price),
+    bondPaid: Number(row.bond_paid),
+    fee: Number(row.fee),
+    share: Number(row.share),
+    notAfter: Number(row.not_after),
+    redeemUntil: Number(row.redeem_until),
+    redeemed: Number(row.redeemed),
+    shortfall: Number(row.shortfall),
+    closed: row.closed === 1,
+    escrow: Number(row.escrow),
+    bondLeft: Number(row.bond_left)
+  }
+}
+
+function purseKind (isCoins: boolean, isBond: boolean, isWorld: boolean): PurseInfo['kind'] {
+  if (isCoins) {
+    return 'coins'
+  }
+
+  if (isBond) {
+    return 'bond'
+  }
+
+  return isWorld ? 'world' : 'purse'
+}
+
+/** To parse a PeerId and a CID takes longer than to read a book: whoever has them gives them. */
+function coinBook ({ serial, peer, object, first, count, price, bondLeft, bondPaid, fee, notAfter, redeemUntil, closed }: BookRow, client: PeerId = peerIdFromString(peer), id: CID = CID.parse(object)): CoinBook {
+  return { serial, client, object: id, first, count, price, bond: bondLeft, bondPaid, fee, notAfter, redeemUntil, closed }
+}
