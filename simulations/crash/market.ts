@@ -16,8 +16,8 @@ const BLOCK_SIZE = 64 * 1024
 /** Of an object. The coins are not worth the same, so that it is seen which were paid */
 export const PRICE = 1_001
 
-/** Bytes per second from each: an object takes some seconds, so that it is interrupted */
-const UPLOAD_LIMIT = 24 * BLOCK_SIZE
+/** Bytes per second from each: an object takes a second or more, so that it is interrupted */
+const UPLOAD_LIMIT = 64 * BLOCK_SIZE
 
 /** Objects that a client pays in for at once, coins and bonds */
 const OBJECTS_PER_DEPOSIT = 4

@@ -8,9 +8,9 @@ export type Deed = 'serve' | 'get' | 'share' | 'claim' | 'deposit'
  * from then on, in which the others die: so long that something is done, and not so long that all of it is.
  */
 const HABITS: Record<Deed, { early: number, work: number }> = {
-  serve: { early: 0.15, work: 3_000 },
-  get: { early: 0.15, work: 1_500 },
-  share: { early: 0.1, work: 2_000 },
+  serve: { early: 0.1, work: 6_000 },
+  get: { early: 0.1, work: 3_000 },
+  share: { early: 0.1, work: 3_000 },
   claim: { early: 0.2, work: 300 },
   deposit: { early: 0.3, work: 20 }
 }

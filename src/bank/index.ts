@@ -222,7 +222,8 @@ export interface Bank {
    * settles what is new. Of the coins of each session that are new to it
    *
    * - one that was not redeemed before is paid from the book;
-   * - one that the same provider was paid for is not paid again, nor is one that is claimed by the server after somebody else;
+   * - one that the same provider was paid for is not paid again, nor is one that is claimed by the server after somebody else, as
+   *   long as that session is not {@link void};
    * - one that the server was paid for goes to the provider, from the server's account as far as that reaches, then from the bond;
    * - one that another provider was paid for is paid from the bond as far as that reaches, and noted as spent twice.
    *
@@ -230,7 +231,7 @@ export interface Bank {
    * wherever it comes from, so that no way around saves it. What a void session could not give back is missing in the book: the
    * coins that are redeemed last are paid by the server, as far as its account reaches.
    *
-   * A session that was paid for nothing is not kept. Nothing is paid from a book that is closed.
+   * A session that was paid for nothing is not kept, unless it is the server's. Nothing is paid from a book that is closed.
    *
    * @throws {InvalidParametersError} when there is no such book, it has not these coins, or the session is known with another provider or serial
    */
@@ -242,10 +243,12 @@ export interface Bank {
   /**
    * Takes back what a session earned, as far as the account still has it, to the book, and frees the coins that it was paid for.
    * Of a fee as well. It earns nothing any more. The server makes good what the provider does not have, as far as it can. A coin
-   * that another session was paid for besides is that one's from then on. Double spends that it proved and that were not
-   * reported are forgotten.
+   * that another session was paid for besides is that one's from then on; one whose block the server gave in the meantime, for
+   * nothing since the coin was spent, is the server's. Double spends that it proved and that were not reported are forgotten.
+   *
+   * @param values - of the session's object
    */
-  void (session: Uint8Array, reason: string): void
+  void (session: Uint8Array, reason: string, values: CoinValues): void
 
   /** Noted and not {@link reported}, oldest first. */
   doubleSpends (limit: number): DoubleSpend[]

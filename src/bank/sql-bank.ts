@@ -24,6 +24,7 @@ import type { BankPolicy } from './policy.ts'
 import type { SessionEvidence } from '../../protocols/ack/index.ts'
 import type { CreditedBlocks } from '../ledger/credited-blocks.ts'
 import type { Movement, MovementFilter, SessionAccount } from '../ledger/index.ts'
+import type { CoinValues } from '../object/index.ts'
 import type { PeerId } from '@libp2p/interface'
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite'
 
@@ -122,7 +123,7 @@ interface Pending {
 
 /** Coins of a session that others were paid for. */
 interface SpentBefore {
-  /** Those that this session is paid for nevertheless */
+  /** Those that this session is paid for nevertheless; the server's, which it gave for nothing */
   coins: number[]
   count: number
   fromServer: number
@@ -279,8 +280,8 @@ export class SqlBank implements Bank {
     return this.#sessions.settled(session)
   }
 
-  void (session: Uint8Array, reason: string): void {
-    transaction(this.#database, () => { this.#void(session, reason) })
+  void (session: Uint8Array, reason: string, values: CoinValues): void {
+    transaction(this.#database, () => { this.#void(session, reason, values) })
   }
 
   doubleSpends (limit: number): DoubleSpend[] {
@@ -650,7 +651,8 @@ export class SqlBank implements Bank {
     const isServer = provider.toString() === this.#self
     const redeemed = coins.subarray(0, length)
     const again = this.#spentBefore(redemption, book, payee, redeemed, others)
-    const newly = length + again.coins.length
+    const paidAgain = isServer ? 0 : again.coins.length
+    const newly = length + paidAgain
 
     if (again.twice != null) {
       this.#note(book, payee ?? this.#accounts.open(provider.toString()), again.twice, evidence)
@@ -658,7 +660,7 @@ export class SqlBank implements Bank {
 
     const result = { newly, spentBefore: sums.spentBefore + again.count, fromBond: sums.fromBond + again.fromBond, unpaid: sums.unpaid + again.unpaid }
 
-    if (known == null && newly === 0) {
+    if (known == null && length + again.coins.length === 0) {
       // else colluders could fill the books with sessions that never were
       return { credited: 0, amount: 0, ...result }
     }
@@ -683,7 +685,7 @@ export class SqlBank implements Bank {
     const amount = totals.amount + net
     const providerId = this.#purse(provider.toString())
     const serverId = this.#purse(this.#self)
-    const id = this.#sessions.settle(session, known, ticket, providerId, { ...totals, count, credited, amount, again: totals.again + again.coins.length })
+    const id = this.#sessions.settle(session, known, ticket, providerId, { ...totals, count, credited, amount, again: totals.again + paidAgain })
 
     this.#accounts.post({ kind: 'payment', payer: book.coins, payee: providerId, amount: escrow - feeOfCoins, session: id })
     this.#accounts.post({ kind: 'fee', payer: book.coins, payee: serverId, amount: feeOfCoins, session: id })
@@ -697,7 +699,7 @@ export class SqlBank implements Bank {
     this.#addToPurse(book.client, 0, worth + again.fromBond)
     this.#statements.writeSession.run(id, sums.worth + worth, gross, result.spentBefore, result.fromBond, result.unpaid)
 
-    if (newly > 0) {
+    if (length + again.coins.length > 0) {
       this.#claims.write(ticket, id, { settled: count, coins: redeemed, again: Uint32Array.from(again.coins) }, evidence, before)
     } else if (before != null) {
       this.#claims.reach(before.id, count)
@@ -733,7 +735,8 @@ export class SqlBank implements Bank {
       result.count++
 
       if (isServer) {
-        // a replacement, which is free
+        // a replacement, which is free: as long as whoever was paid is not found to have lied
+        result.coins.push(coin)
         continue
       }
 
@@ -768,7 +771,7 @@ export class SqlBank implements Bank {
     }
   }
 
-  #void (session: Uint8Array, reason: string): void {
+  #void (session: Uint8Array, reason: string, values: CoinValues): void {
     const known = this.#sessions.find(session)
 
     if (known == null) {
@@ -822,14 +825,38 @@ export class SqlBank implements Bank {
       this.#sessions.void(session, reason, known)
       const coins = this.#claims.redeemed(id)
 
-      for (const { session, count } of this.#claims.inherit(book.ticket, id, coins)) {
-        this.#sessions.inherit(session, count)
+      for (const { session, isServer, coins: inherited } of this.#claims.inherit(book.ticket, id, coins, server?.id)) {
+        if (isServer) {
+          this.#redeemReplaced(book.ticket, session, inherited, values)
+        } else {
+          this.#sessions.inherit(session, inherited.length)
+        }
       }
 
       this.#sessions.free(book.ticket, Uint32Array.from(coins))
       this.#claims.forgetSession(id)
       this.#forgetDoubleSpends(book.ticket, session)
     }
+  }
+
+  /**
+   * Blocks that the server gave for nothing, since their coins were spent with whom they should not have been: now they are paid. Or
+   * else who has an accomplice lie could have all of an object, and its money back.
+   */
+  #redeemReplaced (ticket: number, session: number, replaced: Uint32Array, values: CoinValues): void {
+    const { coins, client, escrow } = this.#bookOf('bookOfTicket', ticket) as BookRow
+    const server = this.#purse(this.#self)
+    const worth = replaced.reduce((sum, coin) => sum + values.coin(coin), 0)
+    const amount = Math.min(worth, escrow)
+    const { worth: before, gross, spentBefore, fromBond, unpaid } = this.#sumsOf(session)
+
+    this.#accounts.post({ kind: 'payment', payer: coins, payee: server, amount, session })
+    // what is missing in the book the server owes to itself
+    this.#statements.redeem.run(worth, 0, amount - worth, ticket)
+    this.#addToPurse(server, amount, 0)
+    this.#addToPurse(client, 0, worth)
+    this.#statements.writeSession.run(session, before + worth, gross + amount, spentBefore, fromBond, unpaid)
+    this.#sessions.earn(session, replaced.length, amount)
   }
 
   /** A void session proves nothing against its recipient. */

@@ -123,6 +123,8 @@ const ERRORS: Record<string, Explanation> = {
   ServerChangedError: { code: EXIT_SERVER_CHANGED },
 
   UnreachableError: { code: EXIT_UNREACHABLE, hint: 'what was fetched is kept: try again later' },
+  // most often a server that ended in the middle of its answer
+  TicketProtocolError: { code: EXIT_UNREACHABLE, hint: 'what was fetched is kept: try again later' },
   UnclaimedError: { code: EXIT_UNREACHABLE, hint: 'what is left is kept: try again later' },
   NoStatementError: { code: EXIT_UNREACHABLE, hint: 'what this home knows itself is above: try again later' },
   WellKnownError: { code: EXIT_UNREACHABLE },

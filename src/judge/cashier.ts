@@ -6,6 +6,7 @@ import { AckRefusedError } from '../../protocols/ack/errors.ts'
 import { AckStatus } from '../../protocols/ack/pb/ack.ts'
 import type { Bank, Redeemed, Redemption } from '../bank/index.ts'
 import type { Ledger, Settled, Settlement } from '../ledger/index.ts'
+import type { CoinValues } from '../object/index.ts'
 import type { Ticket } from '../ticket/index.ts'
 import type { PeerId } from '@libp2p/interface'
 
@@ -13,7 +14,7 @@ import type { PeerId } from '@libp2p/interface'
 export type Payable = Settlement | Redemption
 
 /** The books that the sessions of one mode are kept in. */
-export interface Cashier extends Pick<Ledger, 'settled' | 'void' | 'balance'> {
+export interface Cashier extends Pick<Ledger, 'settled' | 'balance'> {
   /**
    * The last millisecond since the epoch in which something about sessions of a ticket is accepted.
    *
@@ -23,6 +24,9 @@ export interface Cashier extends Pick<Ledger, 'settled' | 'void' | 'balance'> {
 
   /** Whether it has or had a ticket of this mode: who has none has no key to withhold, and cannot be paid. */
   isClient (peer: PeerId): boolean
+
+  /** A session earns nothing any more. `indices`: its blocks, if they are known; `values`: of its object, if that is sold. */
+  void (session: Uint8Array, reason: string, indices?: Uint32Array, values?: CoinValues): void
 
   /** Pays providers, all in one transaction. `reason`: one line for them, when there is something to say. */
   settle (sessions: Payable[]): Array<Settled & { reason: string }>
@@ -63,17 +67,29 @@ export function moneyCashier (bank: Bank): Cashier {
     settle: sessions => bank.settle(sessions.map(toRedemption)).map(redeemed => ({ ...redeemed, reason: reasonOf(redeemed, bank.policy.unit) })),
     settled: session => bank.settled(session),
     // the bank knows which coins a session was paid for
-    void: (session, reason) => { bank.void(session, reason) },
+    void: (session, reason, indices, values) => { bank.void(session, reason, expectSold(values)) },
     balance: peer => bank.balance(peer)
   }
 }
 
 function toRedemption (session: Payable): Redemption {
   if (!('values' in session)) {
-    throw new InvalidParametersError('The object of a session of mode purchase has no price')
+    throw unpriced()
   }
 
   return session
+}
+
+function expectSold (values?: CoinValues): CoinValues {
+  if (values == null) {
+    throw unpriced()
+  }
+
+  return values
+}
+
+function unpriced (): InvalidParametersError {
+  return new InvalidParametersError('The object of a session of mode purchase has no price')
 }
 
 function reasonOf ({ spentBefore, fromBond, unpaid }: Redeemed, unit: string): string {

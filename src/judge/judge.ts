@@ -990,18 +990,19 @@ export class Judge implements Arbiter {
    * The session last: as long as it is not void, all of this is done again with the next claim. `indices` are of its blocks,
    * as far as both have signed them.
    */
-  #void ({ session, cashier }: Case, position: number, indices: Uint32Array): void {
+  #void ({ session, cashier, object }: Case, position: number, indices: Uint32Array): void {
     const count = cashier.settled(session)?.count ?? 0
     const claimed = this.#docket.claimed(session, count, count)
     const reason = `entry ${position} is false`
+    const values = this.#valuesOf(object)
     this.#docket.dismiss(session)
 
     if (cashier.settled(recordId(session)) != null) {
-      cashier.void(recordId(session), reason)
+      cashier.void(recordId(session), reason, undefined, values)
     }
 
     // others may earn by these blocks, if they are those that were paid: two lists of a session may contradict each other
-    cashier.void(session, reason, claimed != null && isListOf(claimed, indices) ? indices : undefined)
+    cashier.void(session, reason, claimed != null && isListOf(claimed, indices) ? indices : undefined, values)
   }
 
   #verdicts (provider: PeerId, verdicts: Verdict[], cashier: Cashier): Verdicts {

@@ -380,7 +380,7 @@ describe('bank', () => {
       expect(bank.settle([redemption(book, { id: 1, blocks: [1, 2, 3] })])[0]).to.include({ credited: 4, newly: 3 })
       expect(bank.settle([redemption(book, { id: 1, blocks: [1, 2, 3, 4, 9] })])[0]).to.include({ credited: 5, newly: 1 })
       expect(bank.balance(client(1))).to.equal(25)
-      bank.void(hash('session', 1), 'false')
+      bank.void(hash('session', 1), 'false', VALUES)
       expect(bank.check()).to.deep.include({ holds: true, coins: { sold: BLOCKS, redeemed: 0 } })
     })
 
@@ -503,8 +503,8 @@ describe('bank', () => {
     it('give back what they earned, with the fee, and free their coins', async () => {
       const { bank, book } = await sold()
       bank.settle([redemption(book, { id: 1, blocks: [0, 1, 2] })])
-      bank.void(hash('session', 1), 'entry 2 is false')
-      bank.void(hash('session', 1), 'again')
+      bank.void(hash('session', 1), 'entry 2 is false', VALUES)
+      bank.void(hash('session', 1), 'again', VALUES)
 
       expect(balances(bank)).to.deep.equal([810, 0, 0, 0])
       expect(bank.settled(hash('session', 1))).to.deep.equal({ credited: 0, amount: 0, count: 3, void: true })
@@ -518,7 +518,7 @@ describe('bank', () => {
 
     it('earn nothing any more, also when they were not known', async () => {
       const { bank, book } = await sold()
-      bank.void(hash('session', 1), 'false')
+      bank.void(hash('session', 1), 'false', VALUES)
 
       expect(bank.settle([redemption(book, { id: 1, blocks: [0] })])[0]).to.include({ newly: 0, amount: 0 })
       expect(bank.settled(hash('session', 1))).to.include({ void: true })
@@ -531,7 +531,7 @@ describe('bank', () => {
       bank.settle([redemption(book, { id: 1, blocks: all })])
       bank.withdraw(client(1), 60)
       bank.deposit(SERVER, 10)
-      bank.void(hash('session', 1), 'false')
+      bank.void(hash('session', 1), 'false', VALUES)
 
       expect(balances(bank)).to.deep.equal([810, 0, 0, 0])
       expect(bank.check()).to.deep.include({ holds: true, reserved: 95 - 50 + 95 })
@@ -554,7 +554,7 @@ describe('bank', () => {
         redemption(book, { id: 3, to: 2, blocks: [0, 1, 2] })
       ])
       expect(bank.book(book.serial)).to.include({ bond: 90 })
-      bank.void(hash('session', 3), 'false')
+      bank.void(hash('session', 3), 'false', VALUES)
 
       expect(bank.book(book.serial)).to.include({ bond: 95 })
       expect(balances(bank)).to.deep.equal([810, 5, 0, 5])
@@ -566,7 +566,7 @@ describe('bank', () => {
     it('of the server give back too', async () => {
       const { bank, book } = await sold()
       bank.settle([redemption(book, { id: 1, to: 'server', blocks: [0, 1] })])
-      bank.void(hash('session', 1), 'false')
+      bank.void(hash('session', 1), 'false', VALUES)
 
       expect(balances(bank)).to.deep.equal([810, 0, 0, 0])
       expect(bank.check().problems).to.be.empty()
@@ -575,7 +575,7 @@ describe('bank', () => {
     it('prove nothing against their recipient', async () => {
       const { bank, book } = await sold()
       bank.settle([redemption(book, { id: 1, to: 1, blocks: [0] }), redemption(book, { id: 2, to: 2, blocks: [0] })])
-      bank.void(hash('session', 1), 'false')
+      bank.void(hash('session', 1), 'false', VALUES)
 
       expect(bank.doubleSpends(9)).to.be.empty()
       // the second was paid for the coin, and is not paid again; nor is it free for others
@@ -583,8 +583,8 @@ describe('bank', () => {
       expect(bank.settle([redemption(book, { id: 4, to: 3, blocks: [0] })])[0]).to.include({ newly: 1, spentBefore: 1, fromBond: 5 })
       expect(bank.doubleSpends(9)).to.have.lengthOf(1)
       expect(bank.check()).to.deep.include({ holds: true, coins: { sold: BLOCKS, redeemed: 1 } })
-      bank.void(hash('session', 2), 'false')
-      bank.void(hash('session', 4), 'false')
+      bank.void(hash('session', 2), 'false', VALUES)
+      bank.void(hash('session', 4), 'false', VALUES)
       expect(bank.check()).to.deep.include({ holds: true, coins: { sold: BLOCKS, redeemed: 0 }, reserved: 190 })
     })
 
@@ -592,7 +592,7 @@ describe('bank', () => {
       const { bank, book } = await sold()
       bank.settle([redemption(book, { id: 1, blocks: [0, 1] })])
       expect(bank.close(book.redeemUntil + 1)).to.equal(1)
-      bank.void(hash('session', 1), 'false')
+      bank.void(hash('session', 1), 'false', VALUES)
 
       expect(balances(bank)).to.deep.equal([1_000, 0, 0, 0])
       expect(bank.check().problems).to.be.empty()

@@ -168,6 +168,7 @@ class Model {
       session.spentBefore++
 
       if (provider === SERVER_NUMBER) {
+        book.paid.push({ coin, provider, session: id, first: false })
         continue
       }
 
@@ -195,7 +196,7 @@ class Model {
 
     const result = { newly, spentBefore: session.spentBefore, fromBond: session.fromBond, unpaid: session.unpaid }
 
-    if (known == null && newly === 0) {
+    if (known == null && newly === 0 && (again.size === 0 || provider !== SERVER_NUMBER)) {
       return { ...result, credited: 0, amount: 0 }
     }
 
@@ -263,12 +264,33 @@ class Model {
 
       if (!book.closed) {
         book.shortfall += debt.escrow
+        const held = new Set(book.paid.filter(paid => paid.session === id).map(({ coin }) => coin))
         book.paid = book.paid.filter(paid => paid.session !== id)
+        this.redeemReplaced(book, held)
         book.twice.forEach((sessions, provider) => {
           if (sessions.includes(id)) {
             book.twice.delete(provider)
           }
         })
+      }
+    }
+  }
+
+  /** The server is paid for what it gave for nothing, if nobody else holds the coin any more. */
+  redeemReplaced (book: ModelBook, coins: Set<number>): void {
+    for (const paid of book.paid) {
+      const session = this.sessions.get(paid.session)
+
+      if (coins.has(paid.coin) && session != null && session !== 'void' && !book.paid.some(({ coin, provider, first }) => coin === paid.coin && (first || provider !== SERVER_NUMBER))) {
+        const amount = Math.min(VALUES.coin(paid.coin), book.escrow)
+        paid.first = true
+        book.escrow -= amount
+        book.shortfall -= VALUES.coin(paid.coin) - amount
+        this.give(SERVER_NUMBER, amount)
+        session.worth += VALUES.coin(paid.coin)
+        session.gross += amount
+        session.amount += amount
+        session.credited++
       }
     }
   }
@@ -476,7 +498,7 @@ class Void extends Step {
   }
 
   step (model: Model, { bank }: Real): void {
-    bank.void(hash('session', this.id), 'false entries')
+    bank.void(hash('session', this.id), 'false entries', VALUES)
     model.void(this.id)
   }
 

@@ -4,9 +4,12 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { expect } from 'aegir/chai'
 import { base32 } from 'multiformats/bases/base32'
 import { base58btc } from 'multiformats/bases/base58'
+import { Book } from './book.ts'
 import { blockKey, Chains, decodeList, encodeList, escrowSecret, sealBlock, serialOf, sessionId } from './exchange.ts'
 import { crypt, Hashes, leafHash, pathOf, rootOf, sha256, treeLevels } from './object.ts'
-import { encode, field, Fields, prefixed, readVarint } from './protobuf.ts'
+import { bondOf, checkPrice, feeOf, worthOf } from './price.ts'
+import { encode, field, Fields, prefixed, readVarint, signedField } from './protobuf.ts'
+import { encodeRequest, readQuote, readRequest, readStatement } from './purchase.ts'
 import { formatLink, objectId, openCertificate, openManifest, openRevocations, openTicket, parseLink, seal, signEd25519 } from './records.ts'
 import type { RecordName } from './records.ts'
 
@@ -50,11 +53,12 @@ describe('conformance: vectors of signed records', () => {
 
   it('manifests', () => {
     for (const vector of vectors.manifests) {
-      const { size, blockSize, root, hash, encrypted, superBlock, name, files } = openManifest(bytes(vector.envelope), object(vector.object), lineage(vector.issuer))
-      expect({ size, blockSize, root: hex(root), hash, encryption: encrypted ? 'OBJECT_KEY' : 'NONE', delivery: superBlock ? 'SUPER_BLOCK' : 'PER_BLOCK', mode: 'PLAIN', name, files }).to.deep.equal(vector.fields)
+      const { size, blockSize, root, hash, encrypted, superBlock, mode, price, name, files } = openManifest(bytes(vector.envelope), object(vector.object), lineage(vector.issuer))
+      const fields = { size, blockSize, root: hex(root), hash, encryption: encrypted ? 'OBJECT_KEY' : 'NONE', delivery: superBlock ? 'SUPER_BLOCK' : 'PER_BLOCK', mode: ['PLAIN', 'PROOF', 'PURCHASE'][mode], name, files }
+      expect(price == null ? fields : { ...fields, price }).to.deep.equal(vector.fields)
 
       seals('manifest', vector, Buffer.concat([
-        encode([1, size], [2, blockSize], [3, root], [4, hash], [5, encrypted], [6, superBlock], [9, name]),
+        encode([1, size], [2, blockSize], [3, root], [4, hash], [5, encrypted], [6, superBlock], [7, mode], [8, price == null ? undefined : encode([1, price.amount], [2, price.per], [3, price.unit])], [9, name]),
         ...files.map(file => field(10, encode([1, file.path], [2, file.size], [3, file.executable])))
       ]))
       expect(hex(objectId(bytes(vector.payload)))).to.equal(hex(object(vector.object)))
@@ -63,13 +67,62 @@ describe('conformance: vectors of signed records', () => {
 
   it('tickets', () => {
     for (const vector of vectors.tickets) {
-      const { serial, client, object, mode, notBefore, notAfter, standing, range, rate } = openTicket(bytes(vector.envelope), presented(vector))
-      expect([hex(serial), mode, notBefore, notAfter, standing, range, rate])
-        .to.deep.equal([vector.serial, vector.mode, vector.notBefore, vector.notAfter, vector.standing, vector.range, vector.rate])
+      const { serial, client, object, mode, notBefore, notAfter, standing, range, rate, book } = openTicket(bytes(vector.envelope), presented(vector))
+      expect([hex(serial), mode, notBefore, notAfter, standing, range, rate, book])
+        .to.deep.equal([vector.serial, vector.mode, vector.notBefore, vector.notAfter, vector.standing, vector.range, vector.rate, vector.book])
 
       seals('ticket', vector, encode(
-        [1, serial], [2, client], [3, object], [4, mode], [5, notBefore], [6, notAfter], [7, standing], [8, range == null ? undefined : encode([1, range.first], [2, range.count])], [9, rate]
+        [1, serial], [2, client], [3, object], [4, mode], [5, notBefore], [6, notAfter], [7, standing], [8, range == null ? undefined : encode([1, range.first], [2, range.count])], [9, rate],
+        [10, book == null ? undefined : encode([1, book.fee], [2, book.bond], [3, book.redeemUntil])]
       ))
+    }
+  })
+
+  it('prices and bonds', () => {
+    for (const { amount, per, size, blockSize, total, runs } of vectors.prices) {
+      const price = { amount, per, unit: 'cent' }
+      expect(worthOf(checkPrice(price, size), { size, blockSize }, 0, Math.ceil(size / blockSize))).to.equal(total)
+      runs.forEach(({ first, count, worth }: any) => { expect(worthOf(price, { size, blockSize }, first, count)).to.equal(worth) })
+    }
+
+    for (const { price, rate, bond } of vectors.bonds) {
+      expect(bondOf(price, rate)).to.equal(bond)
+    }
+  })
+
+  it('requests', () => {
+    for (const { name, message, encoded } of vectors.requests) {
+      const { object: id, token, haveManifest, revocationEpoch, fingerprint, purchase, statement } = message
+      const request = { object: id == null ? undefined : bytes(id), token, haveManifest, revocationEpoch, fingerprint: bytes(fingerprint), purchase, statement }
+      expect(hex(encodeRequest(request)), name).to.equal(encoded)
+      expect(readRequest(new Fields(bytes(encoded))), name).to.deep.equal(request)
+    }
+  })
+
+  it('responses', () => {
+    const STATUSES = ['OK', 'MALFORMED', 'CREDENTIAL_NEEDED', 'REFUSED', 'NOT_FOUND', 'WRONG_SERVER', 'BUSY', 'PAYMENT_NEEDED', 'MONEY_SHORT']
+    const there = (number: number, message: Uint8Array | undefined): Uint8Array => message == null ? new Uint8Array(0) : field(number, message)
+
+    for (const { name, message, encoded } of vectors.responses) {
+      const { status, reason, retryAfter, certificate, manifest, ticket, revocations, secrets, quote, statement } = message
+      const fields = new Fields(bytes(encoded))
+      expect(fields.number(1), name).to.equal(STATUSES.indexOf(status.replace('TICKET_', '')))
+      expect(fields.has(10) ? readQuote(new Fields(fields.bytes(10))) : undefined, name).to.deep.equal(quote)
+      const read = fields.has(11) ? readStatement(new Fields(fields.bytes(11))) : undefined
+      expect(read == null ? undefined : { ...read, books: read.books.map(book => ({ ...book, serial: hex(book.serial), object: hex(book.object) })) }, name).to.deep.equal(statement)
+
+      expect(hex(Buffer.concat([
+        encode([1, STATUSES.indexOf(status.replace('TICKET_', ''))], [2, reason], [3, retryAfter], [4, bytes(certificate)], [5, bytes(manifest)], [6, bytes(ticket)], [7, bytes(revocations)]),
+        there(8, secrets == null ? undefined : encode([1, bytes(secrets.objectKey)], [2, bytes(secrets.swarmSecret)], [3, bytes(secrets.escrowSecret)])),
+        there(10, quote == null ? undefined : encode([1, quote.price], [2, quote.bond], [3, quote.balance])),
+        there(11, read == null
+          ? undefined
+          : Buffer.concat([
+            encode([1, read.unit], [2, read.balance], [3, read.reserved], [4, read.earned], [5, read.spent]),
+            ...read.books.map(({ serial, object, first, count, price, redeemed, bond, redeemUntil }) => field(6, encode([1, serial], [2, object], [3, first], [4, count], [5, price], [6, redeemed], [7, bond], [8, redeemUntil]))),
+            ...read.movements.map(({ id, time, kind, amount, counterpart, memo }) => field(7, Buffer.concat([encode([1, id], [2, time], [3, kind]), signedField(4, amount), encode([5, counterpart], [6, memo])])))
+          ]))
+      ])), name).to.equal(encoded)
     }
   })
 
@@ -102,12 +155,19 @@ describe('conformance: vectors of signed records', () => {
   })
 
   it('what has to be refused', () => {
-    const { certificates, tickets, manifests, revocations, links } = vectors.invalid
+    const { certificates, tickets, manifests, revocations, prices, requests, responses, links } = vectors.invalid
     const refused: Array<[any, () => unknown]> = [
       ...certificates.map((vector: any) => [vector, () => openCertificate(bytes(vector.envelope), vector.now)]),
       ...tickets.map((vector: any) => [vector, () => openTicket(bytes(vector.envelope), presented(vector))]),
       ...manifests.map((vector: any) => [vector, () => openManifest(bytes(vector.envelope), object(vector.object), lineage(vector.issuer))]),
       ...revocations.map((vector: any) => [vector, () => openRevocations(bytes(vector.envelope), key(vector.issuer).publicKey)]),
+      ...prices.map((vector: any) => [vector, () => checkPrice(vector, vector.size)]),
+      ...requests.map((vector: any) => [vector, () => readRequest(new Fields(bytes(vector.encoded)))]),
+      ...responses.map((vector: any) => [vector, () => {
+        const fields = new Fields(bytes(vector.encoded))
+        readQuote(new Fields(fields.bytes(10)))
+        readStatement(new Fields(fields.bytes(11)))
+      }]),
       ...links.map((vector: any) => [vector, () => parseLink(vector.link)])
     ]
 
@@ -184,7 +244,7 @@ describe('conformance: vectors of messages', () => {
 })
 
 describe('conformance: vectors of the exchange', () => {
-  const { escrow, serials, session, blocks, lists, invalidLists, signatures, wire } = read('ack')
+  const { escrow, serials, session, blocks, lists, invalidLists, signatures, wire, fees, redemptions } = read('ack')
   const [ticket, provider, recipient, recipientNonce, providerNonce] = ['ticket', 'provider', 'recipient', 'recipientNonce', 'providerNonce'].map(name => bytes(session[name]))
 
   /** The chains of all blocks of the vectors. */
@@ -233,6 +293,35 @@ describe('conformance: vectors of the exchange', () => {
     expect(chains().accepts(acknowledgement, recipient)).to.be.true()
     expect(chains().accepts(acknowledgement, provider), 'signed by another').to.be.false()
   })
+
+  it('fees', () => {
+    for (const { fee, paid, taken } of fees) {
+      expect(paid.map((sum: number, i: number) => feeOf(sum, fee) - feeOf(paid[i - 1] ?? 0, fee))).to.deep.equal(taken)
+    }
+  })
+
+  for (const { name, object, fee, bondRate, book: { first, count, price, bond }, steps, balances, doubleSpending, closed } of redemptions) {
+    it(`coins: ${name}`, () => {
+      const book = new Book({ object, fee, bondRate, first, count })
+      expect([book.price, book.bondPaid]).to.deep.equal([price, bond])
+
+      for (const step of steps) {
+        if (step.void != null) {
+          book.void(step.void)
+        } else if (step.withdrawal != null) {
+          book.withdraw(step.withdrawal, step.amount)
+        } else {
+          expect(book.claim(step.session, step.provider, step.blocks)).to.deep.equal({ credited: step.credited, amount: step.amount })
+        }
+      }
+
+      const { coins, bond: bondLeft, ...accounts } = balances
+      expect([book.coins, book.bond]).to.deep.equal([coins, bondLeft])
+      expect(Object.fromEntries(Object.keys(accounts).map(name => [name, book.balance(name)]))).to.deep.equal(accounts)
+      expect(book.doubleSpending).to.deep.equal(doubleSpending)
+      expect(book.close()).to.equal(closed)
+    })
+  }
 
   const STATUSES = ['ACK_OK', 'ACK_MALFORMED', 'ACK_NOT_FOUND', 'ACK_FALSE', 'ACK_TICKET_INVALID', 'ACK_EXPIRED', 'ACK_BUSY', 'ACK_WRONG_SERVER', 'ACK_VOID']
   const CLAIM_STATUSES = ['CLAIM_SETTLED', 'CLAIM_AUDIT', 'CLAIM_VOID', 'CLAIM_EXPIRED', 'CLAIM_INVALID', 'CLAIM_BUSY']

@@ -13,10 +13,12 @@ import { BlockKeys, blockSeal, encodeBlocks, escrowSecret, extendEntries, IndexC
 import { ticketSerial } from '../../src/exchange/ticket-serial.ts'
 import { sha256 } from '../../src/object/hashes.ts'
 import { key, NOW, object, peer } from '../ticket/fixtures.ts'
+import { redemptionVectors } from './redemption.ts'
+import type { RedemptionVectors } from './redemption.ts'
 import type { Request } from '../../protocols/ack/messages.ts'
 
 /** All bytes are in hexadecimal. */
-export interface AckVectors {
+export interface AckVectors extends RedemptionVectors {
   escrow: { root: string, provider: string, secret: string }
   serials: Array<{ root: string, client: string, object: string, notBefore: number, serial: string }>
   session: { ticket: string, provider: string, recipient: string, recipientNonce: string, providerNonce: string, session: string }
@@ -111,7 +113,8 @@ export async function ackVectors (): Promise<AckVectors> {
       acknowledgement: hex(acknowledgement.signature),
       claim: hex(claim)
     },
-    wire: messages.map(([name, message, encoded]) => ({ name, message: readable(message), encoded: hex(concat([encodeVarint(encoded.byteLength), encoded])) }))
+    wire: messages.map(([name, message, encoded]) => ({ name, message: readable(message), encoded: hex(concat([encodeVarint(encoded.byteLength), encoded])) })),
+    ...await redemptionVectors()
   }
 }
 

@@ -404,7 +404,7 @@ export async function createVectors (): Promise<TicketVectors> {
         invalidResponse('a kind of 33 bytes', { movements: [{ ...movement, kind: 'k'.repeat(33) }] }),
         invalidResponse('a counterpart of 129 bytes', { movements: [{ ...movement, counterpart: 'c'.repeat(129) }] }),
         invalidResponse('a memo of 802 bytes', { movements: [{ ...movement, memo: 'ü'.repeat(401) }] }),
-        invalidResponse('257 movements', { movements: new Array(MAX_STATEMENT_MOVEMENTS + 1).fill(movement) }),
+        invalidResponse('257 movements', { movements: new Array(MAX_STATEMENT_MOVEMENTS + 1).fill({ id: 0, time: 0, kind: '', amount: 0, counterpart: '', memo: '' }) }),
         // quote { price: 2^53 }, statement { unit: "cent", movements: [{ amount: 2^53 }] }, and -2^53
         { reason: 'a price of 2^53', encoded: '5209088080808080808010' },
         { reason: 'an amount of 2^53', encoded: '5a110a0463656e743a09208080808080808020' },

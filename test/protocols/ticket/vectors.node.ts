@@ -5,11 +5,14 @@ import { expect } from 'aegir/chai'
 import { CID } from 'multiformats/cid'
 import { fromString } from 'uint8arrays/from-string'
 import { toString } from 'uint8arrays/to-string'
+import { TicketRequest, TicketResponse } from '../../../protocols/ticket/index.ts'
+import { checkRequest, checkResponse } from '../../../protocols/ticket/messages.ts'
 import { Mode } from '../../../protocols/ticket/pb/records.ts'
 import { parseLink } from '../../../src/link/link.ts'
 import { parseWellKnown } from '../../../src/link/well-known.ts'
 import { CoinValues, Geometry } from '../../../src/object/index.ts'
 import { fingerprint, openCertificate, openManifest, openRevocations, verifyTicket } from '../../../src/ticket/index.ts'
+import { readable } from '../../vectors/ack.ts'
 import { createVectors, VECTORS } from '../../vectors/ticket.ts'
 import type { TicketVectors } from '../../vectors/ticket.ts'
 import type { PublicKey } from '@libp2p/interface'
@@ -70,11 +73,25 @@ describe('ticket test vectors', () => {
   })
 
   it('should be what coins are worth', () => {
-    for (const { amount, per, size, blockSize, total, coins } of vectors.prices) {
+    for (const { amount, per, size, blockSize, total, runs } of vectors.prices) {
       const values = new CoinValues({ amount, per, unit: 'cent' }, new Geometry(size, blockSize))
 
       expect(values.total).to.equal(total)
-      coins.forEach(({ index, worth }) => { expect(values.coin(index), `${amount} for ${per}, coin ${index}`).to.equal(worth) })
+      runs.forEach(({ first, count, worth }) => { expect(values.run(first, count), `${amount} for ${per}, ${count} coins from ${first} on`).to.equal(worth) })
+    }
+  })
+
+  it('should be messages', () => {
+    for (const { name, message, encoded } of vectors.requests) {
+      const request = TicketRequest.decode(bytes(encoded))
+      expect(() => { checkRequest(request) }, name).to.not.throw()
+      expect(readable(request), name).to.deep.equal(message)
+    }
+
+    for (const { name, message, encoded } of vectors.responses) {
+      const response = TicketResponse.decode(bytes(encoded))
+      expect(() => { checkResponse(response) }, name).to.not.throw()
+      expect(readable(response), name).to.deep.equal(message)
     }
   })
 
@@ -99,7 +116,7 @@ describe('ticket test vectors', () => {
   })
 
   it('should be refused where they are invalid', async () => {
-    const { certificates, tickets, manifests, revocations, prices, links } = vectors.invalid
+    const { certificates, tickets, manifests, revocations, prices, requests, responses, links } = vectors.invalid
 
     for (const { reason, now, envelope } of certificates) {
       await expect(openCertificate(bytes(envelope), { now }), reason).to.eventually.be.rejected
@@ -113,7 +130,15 @@ describe('ticket test vectors', () => {
 
     for (const { reason, issuer, object, envelope } of manifests) {
       await expect(openManifest(bytes(envelope), { id: CID.parse(object), issuers: [bytes(vectors.keys[issuer].fingerprint)] }), reason)
-        .to.eventually.be.rejected.with.property('name', 'InvalidRecordError')
+        .to.eventually.be.rejected.with.property('name').that.is.oneOf(['InvalidRecordError', 'InvalidManifestError'])
+    }
+
+    for (const { reason, encoded } of requests) {
+      expect(() => { checkRequest(TicketRequest.decode(bytes(encoded))) }, reason).to.throw()
+    }
+
+    for (const { reason, encoded } of responses) {
+      expect(() => { checkResponse(TicketResponse.decode(bytes(encoded))) }, reason).to.throw()
     }
 
     for (const { reason, issuer, envelope } of revocations) {
