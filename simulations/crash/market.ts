@@ -29,6 +29,9 @@ const SALES = 0.15
 /** Part of the server's lives in which it does nothing but claim what it served itself */
 const OWN_CLAIMS = 0.1
 
+/** Of an object: what a client gets at most before it dies */
+const LARGEST_SHARE = 0.75
+
 /** Milliseconds that a client without any object waits for the first */
 const STOCKING = 200
 
@@ -63,6 +66,12 @@ export interface Client {
   have: number
   /** Deposits that were confirmed */
   deposits: number
+}
+
+interface LifeInit {
+  onResult? (line: Line): void
+  /** By what it tells: it has done so much as it is to do */
+  hasWorked? (line: Line): boolean
 }
 
 export interface MarketInit {
@@ -133,7 +142,7 @@ export class Market {
       }
 
       let n = 0
-      await this.#live('serve', [...this.#serve(), ...this.#limit()], this.serverHome, ({ link }) => { this.goods[n++].link = link })
+      await this.#live('serve', [...this.#serve(), ...this.#limit()], this.serverHome, { onResult: ({ link }) => { this.goods[n++].link = link } })
     }
   }
 
@@ -178,10 +187,19 @@ export class Market {
     const number = client.have
     // in the end it does not wait for death
     const seed = this.reaper.isDone ? [] : ['--seed']
+    const share = this.#init.random() * LARGEST_SHARE * BLOCKS * BLOCK_SIZE
+    let begin: number | undefined
 
-    await this.#live('get', ['get', link, '--yes', ...seed, '--out', this.copy(client, number), ...this.#network(client)], client.home, () => {
-      client.have = number + 1
-      this.#isSated && this.#sated.resolve()
+    await this.#live('get', ['get', link, '--yes', ...seed, '--out', this.copy(client, number), ...this.#network(client)], client.home, {
+      onResult: () => {
+        client.have = number + 1
+        this.#isSated && this.#sated.resolve()
+      },
+      hasWorked: ({ event, have }) => {
+        begin ??= have
+
+        return event === 'done' || have - (begin ?? Infinity) >= share
+      }
     })
   }
 
@@ -250,15 +268,15 @@ export class Market {
    * @returns its exit code, undefined if it was killed
    * @throws {Error} when it fails by what is nobody's death
    */
-  async #live (deed: Deed, args: string[], home: string, onResult?: (line: Line) => void): Promise<number | undefined> {
+  async #live (deed: Deed, args: string[], home: string, { onResult, hasWorked }: LifeInit = {}): Promise<number | undefined> {
     let tell = (line: Line): void => {}
     const child = this.#start(args, home, { onResult, onEvent: line => { tell(line) } })
-    tell = this.reaper.attend(child, deed)
+    tell = this.reaper.attend(child, deed, hasWorked)
     void (this.reaper.isDone ? this.#sated.promise : this.reaper.done).then(async () => child.stop())
     const code = await child.exit
 
     if (code != null && code !== 0 && code !== INTERRUPTED && code !== UNREACHABLE) {
-      throw new Error(`mssl ${args[0]} ended with code ${code}: ${child.complaint}`)
+      throw new Error(`mssl ${args[0]} of ${home} ended with code ${code}: ${child.complaint}`)
     }
 
     return code

@@ -5,12 +5,12 @@ export type Deed = 'serve' | 'get' | 'share' | 'claim' | 'deposit'
 
 /**
  * When they die. `early`: part of them that die about as soon as they would tell something for the first time. `work`: milliseconds,
- * from then on, in which the others die: so long that something is done, and not so long that all of it is.
+ * from then on, or when they have done so much as they are to do, in which the others die.
  */
 const HABITS: Record<Deed, { early: number, work: number }> = {
-  serve: { early: 0.1, work: 6_000 },
-  get: { early: 0.1, work: 3_000 },
-  share: { early: 0.1, work: 3_000 },
+  serve: { early: 0.1, work: 5_000 },
+  get: { early: 0.1, work: 500 },
+  share: { early: 0.1, work: 2_000 },
   claim: { early: 0.2, work: 300 },
   deposit: { early: 0.3, work: 20 }
 }
@@ -22,8 +22,8 @@ const EARLY_LIFE = 1.1
 /** Of the latest start in what starts take */
 const NEWS = 0.2
 
-/** Milliseconds after which those die that tell nothing */
-const LONGEST_LIFE = 15_000
+/** Milliseconds after which those die that do not get on */
+const LONGEST_LIFE = 8_000
 
 /** Part of those that die the moment that something happens, such as a purchase, a recipient that comes, a verdict; and the last such event that they live to see. */
 const AT_ONCE = 0.25
@@ -74,9 +74,12 @@ export class Reaper {
   /**
    * Draws the end of a process that was started just now.
    *
+   * @param process - a command
+   * @param deed - what it does
+   * @param hasWorked - by what it tells: it has done so much as it is to do
    * @returns what to call with all that it tells
    */
-  attend (process: MsslProcess, deed: Deed): (line: Line) => void {
+  attend (process: MsslProcess, deed: Deed, hasWorked: (line: Line) => boolean = () => true): (line: Line) => void {
     if (this.isDone) {
       return () => {}
     }
@@ -97,8 +100,9 @@ export class Reaper {
     })
     const begin = performance.now()
     let events = 0
+    let isDoomed = false
 
-    return () => {
+    return line => {
       events++
 
       if (events === 1) {
@@ -111,7 +115,8 @@ export class Reaper {
 
       if (isHasty) {
         events > life * LAST_EVENT && this.#strike(victim)
-      } else if (events === 1) {
+      } else if (!isDoomed && hasWorked(line)) {
+        isDoomed = true
         clearTimeout(victim.timer)
         victim.timer = setTimeout(() => { this.#strike(victim) }, life * work)
       }

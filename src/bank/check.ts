@@ -55,9 +55,15 @@ const RULES = [
    FROM (
      SELECT sessions.session, amount, coalesce(gross, 0) AS gross, coalesce(flows.paid, 0) AS paid, coalesce(flows.fee, 0) AS fee
      FROM sessions LEFT JOIN bank_sessions ON bank_sessions.session = sessions.id LEFT JOIN flows ON flows.session = sessions.id
-   ) WHERE amount <> paid OR amount + fee > gross`,
+   ) WHERE amount <> paid OR amount + fee <> gross`,
   `SELECT format('the session %s earned %d, and %d of that was taken back', hex(sessions.session), amount, taken) AS problem
    FROM sessions JOIN flows ON flows.session = sessions.id WHERE taken > iif(void IS NULL, 0, amount)`,
+  `SELECT format('%d of the fee of the session %s were taken back, which was %d', reversal - taken, hex(sessions.session), fee) AS problem
+   FROM sessions JOIN flows ON flows.session = sessions.id WHERE reversal - taken > iif(void IS NULL, 0, fee)`,
+  `SELECT format('movement %d is a %s, and not from a book', id, kind) AS problem
+   FROM movements
+   WHERE kind IN ('payment', 'fee') AND payer NOT IN (SELECT coins FROM bank_books) AND (kind = 'payment' OR payer NOT IN (SELECT bond FROM bank_books))
+     OR kind = 'forfeit' AND payer NOT IN (SELECT bond FROM bank_books)`,
   `SELECT format('%d coins of the session %s were paid twice, of %d', again, hex(session), credited) AS problem
    FROM sessions WHERE again > credited`,
   `SELECT format('the account %s has earned %d and spent %d, and has movements of %d and books of %d', account, earned, spent, gained, used) AS problem

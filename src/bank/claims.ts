@@ -13,12 +13,12 @@ export interface Claim {
   id: number
   /** Positions that were settled */
   settled: number
-  /** Coins that it redeemed first, then those that it was paid for, or the server gave again, although they were redeemed before */
+  /** Coins that it redeemed first, then those that it has although they were redeemed before */
   coins: Uint32Array
   again: Uint32Array
 }
 
-/** Providers that were paid for a coin: rows, and the claim of the first that is not the server. */
+/** Providers that have a coin: rows, and the claim of the first that is not the server. */
 export interface Holders {
   providers: Set<number>
   claim?: number
@@ -43,9 +43,8 @@ export class Claims {
         FROM bank_evidence AS claims JOIN ledger_sessions AS sessions ON sessions.id = claims.session
         WHERE book = ? ORDER BY claims.id`),
       again: database.prepare(`
-        SELECT claims.id, session, settled, coin_count, coins, again_count, claims.again, blocks, sessions.provider
-        FROM bank_evidence AS claims JOIN ledger_sessions AS sessions ON sessions.id = claims.session
-        WHERE book = ? AND claims.session <> ? AND again_count > 0 ORDER BY sessions.provider IS ?, claims.id`),
+        SELECT id, session, settled, coin_count, coins, again_count, again, blocks
+        FROM bank_evidence WHERE book = ? AND session <> ? AND again_count > 0 ORDER BY id`),
       inherit: database.prepare('UPDATE bank_evidence SET coin_count = ?, coins = ?, again_count = ?, again = ? WHERE id = ?'),
       copy: database.prepare(`INSERT INTO bank_evidence (book, settled, coin_count, again_count, ${EVIDENCE}) SELECT book, settled, 0, 0, ${EVIDENCE} FROM bank_evidence WHERE id = ?`),
       forgetSession: database.prepare('DELETE FROM bank_evidence WHERE session = ?'),
@@ -96,13 +95,13 @@ export class Claims {
   }
 
   /**
-   * Coins that a void session redeemed, and that somebody else was paid for as well, are redeemed by that one now: nobody is
-   * paid for them again. Those that only the `server` gave again are redeemed by that. All are taken from `coins`.
+   * Coins that a void session redeemed, and that somebody else has as well, are redeemed by that one now: nobody is paid for them
+   * again. They are taken from `coins`.
    *
-   * @returns sessions, and what they have more
+   * @returns sessions, and how many each has redeemed by this
    */
-  inherit (book: number, session: number, coins: Set<number>, server: number | undefined): Array<{ session: number, isServer: boolean, coins: Uint32Array }> {
-    return this.#statements.again.all(book, session, server ?? null).flatMap(row => {
+  inherit (book: number, session: number, coins: Set<number>): Array<{ session: number, count: number }> {
+    return this.#statements.again.all(book, session).flatMap(row => {
       const claim = claimOf(row)
       const inherited = claim.again.filter(coin => coins.delete(coin))
       const again = claim.again.filter(coin => !inherited.includes(coin))
@@ -113,7 +112,7 @@ export class Claims {
 
       this.#statements.inherit.run(claim.coins.length + inherited.length, encodeBlocks(joined(claim.coins, inherited)), again.length, encodeBlocks(again), claim.id)
 
-      return [{ session: Number(row.session), isServer: row.provider === server, coins: inherited }]
+      return [{ session: Number(row.session), count: inherited.length }]
     })
   }
 
@@ -123,7 +122,7 @@ export class Claims {
   }
 
   /**
-   * Who was paid for these coins of a book, where `server` is the server's account. Takes time by all coins of the book that
+   * Who has these coins of a book, where `server` is the server's account. Takes time by all coins of the book that
    * were redeemed.
    */
   holders (book: number, coins: Set<number>, server: number | undefined): Map<number, Holders> {

@@ -83,13 +83,13 @@ export interface Redemption extends Settlement {
   evidence: SessionEvidence
 }
 
-/** What a session has redeemed, and what became of coins of it that somebody else had been paid for. All of it in all, so that it is the same again and again. */
+/** What a session has redeemed. All of it in all, so that it is the same again and again. */
 export interface Redeemed extends Settled {
-  /** Coins that the server or another provider had been paid for before */
+  /** Coins that another one had been paid for before, or could have been */
   spentBefore: number
-  /** What was paid for those from the bond */
+  /** What the bond paid: for those, and where a void session had not given back the price of others */
   fromBond: number
-  /** What this provider should have had for those, and nobody paid; nothing when it is the server, whose replacements are free */
+  /** What its coins are worth, and nobody paid */
   unpaid: number
 }
 
@@ -219,19 +219,19 @@ export interface Bank {
 
   /**
    * Pays providers for coins, in order, all or none. Again and again is the same as once; a higher count of a known session
-   * settles what is new. Of the coins of each session that are new to it
+   * settles what is new. A provider is whoever provides, the server as well. Each coin that is new to a session is paid
    *
-   * - one that was not redeemed before is paid from the book;
-   * - one that the same provider was paid for is not paid again, nor is one that is claimed by the server after somebody else, as
-   *   long as that session is not {@link void};
-   * - one that the server was paid for goes to the provider, from the server's account as far as that reaches, then from the bond;
-   * - one that another provider was paid for is paid from the bond as far as that reaches, and noted as spent twice.
+   * | who has it | from |
+   * |---|---|
+   * | nobody | the escrow; what a void session has not given back of it: the bond, as far as it reaches |
+   * | the same provider | not again: it was paid |
+   * | another one | the bond, as far as it reaches. If neither of the two is the server this is noted as spent twice |
    *
-   * All of it less the fee, which is the server's: by what the session was paid in all, so that claims in pieces save nothing, and
-   * wherever it comes from, so that no way around saves it. What a void session could not give back is missing in the book: the
-   * coins that are redeemed last are paid by the server, as far as its account reaches.
+   * A coin is had by all that were paid for it, if only a part, by sessions that are not {@link void}; by who redeemed it from the book and by the first
+   * provider besides the server even if nothing was left to pay that one. All is less the fee, which is the server's: by what
+   * the session was paid in all, so that claims in pieces save nothing, and wherever it comes from, so that no way around saves it.
    *
-   * A session that was paid for nothing is not kept, unless it is the server's. Nothing is paid from a book that is closed.
+   * A session that has no coin is not kept. Nothing is paid from a book that is closed.
    *
    * @throws {InvalidParametersError} when there is no such book, it has not these coins, or the session is known with another provider or serial
    */
@@ -241,14 +241,12 @@ export interface Bank {
   settled (session: Uint8Array): SessionAccount | undefined
 
   /**
-   * Takes back what a session earned, as far as the account still has it, to the book, and frees the coins that it was paid for.
-   * Of a fee as well. It earns nothing any more. The server makes good what the provider does not have, as far as it can. A coin
-   * that another session was paid for besides is that one's from then on; one whose block the server gave in the meantime, for
-   * nothing since the coin was spent, is the server's. Double spends that it proved and that were not reported are forgotten.
-   *
-   * @param values - of the session's object
+   * Takes back what a session earned, as far as the account still has it, and its fee, as far as the server still has that: first to
+   * the escrow, then to the bond what came from there. What is missing of the price is missing in the book; nobody makes it good.
+   * The session earns nothing any more. Its coins are free again; one that another session has besides is that one's from then on. Double
+   * spends that it proved and that were not reported are forgotten. What comes back when the book is closed is the client's.
    */
-  void (session: Uint8Array, reason: string, values: CoinValues): void
+  void (session: Uint8Array, reason: string): void
 
   /** Noted and not {@link reported}, oldest first. */
   doubleSpends (limit: number): DoubleSpend[]

@@ -46,7 +46,7 @@ export function migrateBank (database: DatabaseSync): void {
       -- what the redeemed coins are worth, and what was taken from the bond
       redeemed INTEGER NOT NULL DEFAULT 0 CHECK (redeemed BETWEEN 0 AND price),
       forfeited INTEGER NOT NULL DEFAULT 0 CHECK (forfeited BETWEEN 0 AND bond_paid),
-      -- of the price: what void sessions could not give back
+      -- of the price: what void sessions did not give back
       shortfall INTEGER NOT NULL DEFAULT 0 CHECK (shortfall >= 0),
       -- what decides between redemption and refund
       closed INTEGER NOT NULL DEFAULT 0 CHECK (closed IN (0, 1))
@@ -57,11 +57,11 @@ export function migrateBank (database: DatabaseSync): void {
 
     CREATE TABLE bank_sessions (
       session INTEGER PRIMARY KEY REFERENCES ledger_sessions (id),
-      -- of the coins that it redeemed first
+      -- of the coins that it redeemed from the book
       worth INTEGER NOT NULL,
       -- what was paid, before the fee
       gross INTEGER NOT NULL,
-      -- of coins that others had been paid for: how many, what the bond gave, what nobody gave
+      -- coins that others had before; what the bond gave, and what nobody gave
       spent_before INTEGER NOT NULL,
       from_bond INTEGER NOT NULL,
       unpaid INTEGER NOT NULL
@@ -75,7 +75,7 @@ export function migrateBank (database: DatabaseSync): void {
       session INTEGER REFERENCES ledger_sessions (id),
       -- positions that were settled
       settled INTEGER NOT NULL,
-      -- encoded block lists: coins that it redeemed first (absent: all of its blocks), and further ones
+      -- encoded block lists: coins that it redeemed first (absent: all of its blocks), and those that others have too
       coin_count INTEGER NOT NULL,
       coins BLOB,
       again_count INTEGER NOT NULL,

@@ -17,14 +17,16 @@ import { checkBank } from './check.ts'
 import { Claims, evidenceColumns, evidenceOf } from './claims.ts'
 import { InvalidAmountError, MoneyShortError, PaymentConflictError, PaymentNeededError } from './errors.ts'
 import { partAbove, partOf } from './parts.ts'
+import { payout } from './payout.ts'
 import { checkBankPolicy, DEFAULT_BANK_POLICY } from './policy.ts'
 import { migrateBank } from './schema.ts'
 import type { Bank, BankCheck, BankStatement, BookOrder, BookQuote, CoinBook, DoubleSpend, Payment, PaymentOptions, PurseInfo, Redeemed, Redemption } from './index.ts'
+import type { SpentCoin } from './payout.ts'
 import type { BankPolicy } from './policy.ts'
 import type { SessionEvidence } from '../../protocols/ack/index.ts'
 import type { CreditedBlocks } from '../ledger/credited-blocks.ts'
 import type { Movement, MovementFilter, SessionAccount } from '../ledger/index.ts'
-import type { CoinValues } from '../object/index.ts'
+import type { KnownSession } from '../ledger/sessions.ts'
 import type { PeerId } from '@libp2p/interface'
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite'
 
@@ -119,18 +121,6 @@ interface Pending {
   order: BookOrder
   resolve (result: { book: CoinBook, quote: BookQuote }): void
   reject (err: Error): void
-}
-
-/** Coins of a session that others were paid for. */
-interface SpentBefore {
-  /** Those that this session is paid for nevertheless; the server's, which it gave for nothing */
-  coins: number[]
-  count: number
-  fromServer: number
-  fromBond: number
-  unpaid: number
-  /** The first that another provider was paid for, and the claim by which it was */
-  twice?: { coin: number, claim: number }
 }
 
 type Statements = Record<'bookOfSerial' | 'bookOfTicket' | 'openBook' | 'addBook' | 'extendBook' | 'redeem' | 'closeBook' | 'due' | 'books' | 'reserved' | 'client' |
@@ -280,8 +270,8 @@ export class SqlBank implements Bank {
     return this.#sessions.settled(session)
   }
 
-  void (session: Uint8Array, reason: string, values: CoinValues): void {
-    transaction(this.#database, () => { this.#void(session, reason, values) })
+  void (session: Uint8Array, reason: string): void {
+    transaction(this.#database, () => { this.#void(session, reason) })
   }
 
   doubleSpends (limit: number): DoubleSpend[] {
@@ -448,11 +438,6 @@ export class SqlBank implements Bank {
     return this.#accounts.find(account)?.id ?? this.#accounts.open(account)
   }
 
-  /** The server's account; absent: there is none yet, and so nothing in it. */
-  #server (): { id: number, balance: number } | undefined {
-    return this.#accounts.find(this.#self)
-  }
-
   #bookOf (statement: 'bookOfSerial' | 'bookOfTicket' | 'openBook', ...values: Array<Uint8Array | number | string>): BookRow | undefined {
     const row = this.#statements[statement].get(...values)
 
@@ -590,22 +575,16 @@ export class SqlBank implements Bank {
   }
 
   #settle (redemption: Redemption, blocks: CreditedBlocks): Redeemed {
-    const { session, provider, recipient, object, serial, count, indices, values, evidence } = redemption
+    const { session, provider, count, evidence } = redemption
     const known = this.#sessions.open(redemption)
 
     if (known?.void === true) {
       return { credited: 0, amount: 0, newly: 0, spentBefore: 0, fromBond: 0, unpaid: 0 }
     }
 
-    const book = this.#bookOf('bookOfSerial', serial)
-
-    if (book == null || book.peer !== recipient.toString() || book.object !== object.toString()) {
-      throw new InvalidParametersError('There is no such book of coins')
-    }
-
-    const { ticket } = book
+    const book = this.#sold(redemption)
     const payee = this.#accounts.find(provider.toString())?.id
-    expectSame(known, ticket, payee)
+    expectSame(known, book.ticket, payee)
 
     const totals = known ?? NOTHING
     const sums = this.#sumsOf(known?.id)
@@ -615,92 +594,37 @@ export class SqlBank implements Bank {
     }
 
     const before = known == null ? undefined : this.#claims.before(known.id, evidence)
-    const { first } = book
-    const end = first + book.count
-    const start = before?.settled ?? 0
-    const coins = new Uint32Array(count - start)
-    const others: number[] = []
-    let length = 0
-    let worth = 0
-    // a run is worth what its coins are worth: most often blocks come in long ones
-    let run = first
-    let next = first
+    const { coins, others, worth } = takeCoins(redemption, book, before?.settled ?? 0, blocks)
+    const spent = this.#spentBefore(redemption, book, payee, coins, others)
+    const { fromEscrow, missing, fromBond, unpaid, again, twice } = payout(worth, spent, book, this.#isServer(provider))
+    const newly = coins.length + again.length
+    const gross = fromEscrow + fromBond
+    const result = { newly, spentBefore: sums.spentBefore + spent.length, fromBond: sums.fromBond + fromBond, unpaid: sums.unpaid + unpaid }
 
-    for (let position = start; position < count; position++) {
-      const index = indices[position]
-
-      if (index < first || index >= end) {
-        throw new InvalidParametersError(`The book has no coin for block ${index}`)
-      }
-
-      if (blocks.add(ticket, index)) {
-        coins[length++] = index
-
-        if (index !== next) {
-          worth += values.run(run, next - run)
-          run = index
-        }
-
-        next = index + 1
-      } else {
-        others.push(index)
-      }
+    if (twice != null) {
+      this.#note(book, payee ?? this.#accounts.open(provider.toString()), twice, evidence)
     }
 
-    worth += values.run(run, next - run)
-    const isServer = provider.toString() === this.#self
-    const redeemed = coins.subarray(0, length)
-    const again = this.#spentBefore(redemption, book, payee, redeemed, others)
-    const paidAgain = isServer ? 0 : again.coins.length
-    const newly = length + paidAgain
-
-    if (again.twice != null) {
-      this.#note(book, payee ?? this.#accounts.open(provider.toString()), again.twice, evidence)
-    }
-
-    const result = { newly, spentBefore: sums.spentBefore + again.count, fromBond: sums.fromBond + again.fromBond, unpaid: sums.unpaid + again.unpaid }
-
-    if (known == null && length + again.coins.length === 0) {
+    if (known == null && newly === 0) {
       // else colluders could fill the books with sessions that never were
       return { credited: 0, amount: 0, ...result }
     }
 
-    const escrow = Math.min(worth, book.escrow)
-    const missing = worth - escrow
-
-    if (missing > book.shortfall) {
-      throw new InvalidParametersError('The coins are worth more than was paid for them')
-    }
-
-    // what a void session could not give back: nobody but the server owes it
-    const covered = isServer ? 0 : Math.min(missing, (this.#server()?.balance ?? 0) - again.fromServer)
-    const fromServer = again.fromServer + covered
-    const gross = sums.gross + escrow + fromServer + again.fromBond
     // by the total: to claim in small pieces saves nothing
-    const fee = isServer ? 0 : partOf(gross, book.fee) - partOf(sums.gross, book.fee)
-    const feeOfCoins = Math.min(fee, escrow)
-    const feeOfBond = Math.min(fee - feeOfCoins, again.fromBond)
-    const net = gross - sums.gross - fee
-    const credited = totals.credited + newly
-    const amount = totals.amount + net
+    const fee = this.#isServer(provider) ? 0 : partOf(sums.gross + gross, book.fee) - partOf(sums.gross, book.fee)
     const providerId = this.#purse(provider.toString())
-    const serverId = this.#purse(this.#self)
-    const id = this.#sessions.settle(session, known, ticket, providerId, { ...totals, count, credited, amount, again: totals.again + paidAgain })
+    const credited = totals.credited + newly
+    const amount = totals.amount + gross - fee
+    const id = this.#sessions.settle(session, known, book.ticket, providerId, { ...totals, count, credited, amount, again: totals.again + again.length })
 
-    this.#accounts.post({ kind: 'payment', payer: book.coins, payee: providerId, amount: escrow - feeOfCoins, session: id })
-    this.#accounts.post({ kind: 'fee', payer: book.coins, payee: serverId, amount: feeOfCoins, session: id })
-    this.#accounts.post({ kind: 'forfeit', payer: book.bond, payee: providerId, amount: again.fromBond - feeOfBond, session: id })
-    this.#accounts.post({ kind: 'fee', payer: book.bond, payee: serverId, amount: feeOfBond, session: id })
-    // of this the server keeps its fee
-    this.#accounts.post({ kind: 'replacement', payer: serverId, payee: providerId, amount: fromServer - (fee - feeOfCoins - feeOfBond), session: id })
+    this.#post({ book, session: id, provider: providerId, fromEscrow, fromBond, fee })
+    this.#statements.redeem.run(worth, fromBond, -missing, book.ticket)
+    this.#addToPurse(providerId, gross - fee, 0)
+    this.#addToPurse(book.client, 0, worth + fromBond)
+    this.#statements.writeSession.run(id, sums.worth + worth, sums.gross + gross, result.spentBefore, result.fromBond, result.unpaid)
 
-    this.#statements.redeem.run(worth, again.fromBond, -missing, ticket)
-    this.#addToPurse(providerId, net, 0)
-    this.#addToPurse(book.client, 0, worth + again.fromBond)
-    this.#statements.writeSession.run(id, sums.worth + worth, gross, result.spentBefore, result.fromBond, result.unpaid)
-
-    if (length + again.coins.length > 0) {
-      this.#claims.write(ticket, id, { settled: count, coins: redeemed, again: Uint32Array.from(again.coins) }, evidence, before)
+    if (newly > 0) {
+      this.#claims.write(book.ticket, id, { settled: count, coins, again: Uint32Array.from(again) }, evidence, before)
     } else if (before != null) {
       this.#claims.reach(before.id, count)
     }
@@ -709,56 +633,54 @@ export class SqlBank implements Bank {
   }
 
   /**
-   * What becomes of coins that were redeemed before: the `others`, of which some may be among those that this session
-   * `redeemed` just now. `payee` is the provider's account, if there is one.
+   * The book that coins are of.
+   *
+   * @throws {InvalidParametersError}
    */
-  #spentBefore ({ values, provider }: Redemption, book: BookRow, payee: number | undefined, redeemed: Uint32Array, others: number[]): SpentBefore {
-    const result: SpentBefore = { coins: [], count: 0, fromServer: 0, fromBond: 0, unpaid: 0 }
+  #sold ({ serial, recipient, object }: Redemption): BookRow {
+    const book = this.#bookOf('bookOfSerial', serial)
 
+    if (book == null || book.peer !== recipient.toString() || book.object !== object.toString()) {
+      throw new InvalidParametersError('There is no such book of coins')
+    }
+
+    return book
+  }
+
+  #isServer (peer: PeerId): boolean {
+    return peer.toString() === this.#self
+  }
+
+  /** The fee is taken from the escrow's part first. */
+  #post ({ book, session, provider, fromEscrow, fromBond, fee }: { book: BookRow, session: number, provider: number, fromEscrow: number, fromBond: number, fee: number }): void {
+    const server = this.#purse(this.#self)
+    const feeOfCoins = Math.min(fee, fromEscrow)
+    const feeOfBond = fee - feeOfCoins
+
+    this.#accounts.post({ kind: 'payment', payer: book.coins, payee: provider, amount: fromEscrow - feeOfCoins, session })
+    this.#accounts.post({ kind: 'fee', payer: book.coins, payee: server, amount: feeOfCoins, session })
+    this.#accounts.post({ kind: 'forfeit', payer: book.bond, payee: provider, amount: fromBond - feeOfBond, session })
+    this.#accounts.post({ kind: 'fee', payer: book.bond, payee: server, amount: feeOfBond, session })
+  }
+
+  /**
+   * Coins of a session that were redeemed before, and not by its provider, whose account is `payee` if it has one: the
+   * `others`, of which some may be among those that this session redeemed just now.
+   */
+  #spentBefore ({ values }: Redemption, book: BookRow, payee: number | undefined, redeemed: Uint32Array, others: number[]): SpentCoin[] {
     if (others.length === 0) {
-      return result
+      return []
     }
 
     const coins = new Set(others)
     redeemed.forEach(coin => coins.delete(coin))
-    const server = this.#server()
-    const isServer = provider.toString() === this.#self
-    const holders = this.#claims.holders(book.ticket, coins, server?.id)
+    const holders = this.#claims.holders(book.ticket, coins, this.#accounts.find(this.#self)?.id)
 
-    for (const coin of coins) {
+    return [...coins].flatMap(coin => {
       const { providers, claim } = holders.get(coin) ?? { providers: new Set() }
 
-      if (payee != null && providers.has(payee)) {
-        continue
-      }
-
-      result.count++
-
-      if (isServer) {
-        // a replacement, which is free: as long as whoever was paid is not found to have lied
-        result.coins.push(coin)
-        continue
-      }
-
-      const worth = values.coin(coin)
-      // the server gives back what it had for it: a client that turns to the server and then to somebody else is no offender
-      const fromServer = claim == null ? Math.min(worth, (server?.balance ?? 0) - result.fromServer) : 0
-      const fromBond = Math.min(worth - fromServer, book.bondLeft - result.fromBond)
-
-      if (claim != null) {
-        result.twice ??= { coin, claim }
-      }
-
-      if (fromServer + fromBond > 0) {
-        result.coins.push(coin)
-      }
-
-      result.fromServer += fromServer
-      result.fromBond += fromBond
-      result.unpaid += worth - fromServer - fromBond
-    }
-
-    return result
+      return payee != null && providers.has(payee) ? [] : [{ coin, worth: values.coin(coin), claim }]
+    })
   }
 
   /** Keeps both sessions, so that there is evidence whatever becomes of them. */
@@ -771,8 +693,12 @@ export class SqlBank implements Bank {
     }
   }
 
-  #void (session: Uint8Array, reason: string, values: CoinValues): void {
+  #void (session: Uint8Array, reason: string): void {
     const known = this.#sessions.find(session)
+
+    if (known?.void === true) {
+      return
+    }
 
     if (known == null) {
       this.#sessions.void(session, reason)
@@ -780,83 +706,52 @@ export class SqlBank implements Bank {
       return
     }
 
-    if (known.void) {
-      return
-    }
-
-    const id = known.id
-    const provider = Number(known.provider)
     const book = this.#bookOf('bookOfTicket', Number(known.ticket)) as BookRow
-    const { worth, fromBond } = this.#sumsOf(id)
-    const server = this.#server()
-    // once a book is closed, what it had is the client's
-    const [escrow, bond] = book.closed ? [book.client, book.client] : [book.coins, book.bond]
-    const reversal = (payer: number, payee: number, amount: number): void => {
-      this.#accounts.post({ kind: 'reversal', payer, payee, amount, session: id, memo: reason })
-    }
-
-    const taken = Math.min(known.amount, this.#accounts.balance(provider))
-    const toEscrow = Math.min(taken, worth)
-    const toBond = Math.min(taken - toEscrow, fromBond)
-    reversal(provider, escrow, toEscrow)
-    reversal(provider, bond, toBond)
-
-    let coverEscrow = 0
-    let coverBond = 0
-
-    if (server != null && server.id !== provider) {
-      reversal(provider, server.id, taken - toEscrow - toBond)
-      // its fee, and what the provider has not any more
-      const balance = this.#accounts.balance(server.id)
-      coverEscrow = Math.min(worth - toEscrow, balance)
-      coverBond = Math.min(fromBond - toBond, balance - coverEscrow)
-      reversal(server.id, escrow, coverEscrow)
-      reversal(server.id, bond, coverBond)
-    }
-
-    const returned = toBond + coverBond
-    this.#statements.redeem.run(-worth, -returned, book.closed ? 0 : worth - toEscrow - coverEscrow, book.ticket)
-    this.#addToPurse(provider, -taken, 0)
-    this.#addToPurse(book.client, 0, -worth - returned)
+    this.#takeBack(known, book, reason)
 
     if (book.closed) {
       this.#sessions.void(session, reason, known, known)
     } else {
       this.#sessions.void(session, reason, known)
-      const coins = this.#claims.redeemed(id)
+      const coins = this.#claims.redeemed(known.id)
 
-      for (const { session, isServer, coins: inherited } of this.#claims.inherit(book.ticket, id, coins, server?.id)) {
-        if (isServer) {
-          this.#redeemReplaced(book.ticket, session, inherited, values)
-        } else {
-          this.#sessions.inherit(session, inherited.length)
-        }
+      for (const { session, count } of this.#claims.inherit(book.ticket, known.id, coins)) {
+        this.#sessions.inherit(session, count)
       }
 
       this.#sessions.free(book.ticket, Uint32Array.from(coins))
-      this.#claims.forgetSession(id)
+      this.#claims.forgetSession(known.id)
       this.#forgetDoubleSpends(book.ticket, session)
     }
   }
 
-  /**
-   * Blocks that the server gave for nothing, since their coins were spent with whom they should not have been: now they are paid. Or
-   * else who has an accomplice lie could have all of an object, and its money back.
-   */
-  #redeemReplaced (ticket: number, session: number, replaced: Uint32Array, values: CoinValues): void {
-    const { coins, client, escrow } = this.#bookOf('bookOfTicket', ticket) as BookRow
-    const server = this.#purse(this.#self)
-    const worth = replaced.reduce((sum, coin) => sum + values.coin(coin), 0)
-    const amount = Math.min(worth, escrow)
-    const { worth: before, gross, spentBefore, fromBond, unpaid } = this.#sumsOf(session)
+  /** What a session was paid, as far as the provider has it, and the fee of this session, as far as the server has that. */
+  #takeBack ({ id, amount, provider }: KnownSession, book: BookRow, reason: string): void {
+    const { worth, gross } = this.#sumsOf(id)
+    // once a book is closed, what it had is the client's
+    const [escrow, bond] = book.closed ? [book.client, book.client] : [book.coins, book.bond]
+    let owed = worth
+    let returned = 0
 
-    this.#accounts.post({ kind: 'payment', payer: coins, payee: server, amount, session })
-    // what is missing in the book the server owes to itself
-    this.#statements.redeem.run(worth, 0, amount - worth, ticket)
-    this.#addToPurse(server, amount, 0)
-    this.#addToPurse(client, 0, worth)
-    this.#statements.writeSession.run(session, before + worth, gross + amount, spentBefore, fromBond, unpaid)
-    this.#sessions.earn(session, replaced.length, amount)
+    const take = (payer: number, most: number): number => {
+      const taken = Math.min(most, this.#accounts.balance(payer))
+      const toEscrow = Math.min(taken, owed)
+      const toBond = taken - toEscrow
+      owed -= toEscrow
+      returned += toBond
+      this.#accounts.post({ kind: 'reversal', payer, payee: escrow, amount: toEscrow, session: id, memo: reason })
+      this.#accounts.post({ kind: 'reversal', payer, payee: bond, amount: toBond, session: id, memo: reason })
+
+      return taken
+    }
+
+    const earned = take(Number(provider), amount)
+    // nothing else of the server's: who has an accomplice lie and run would have it
+    take(this.#purse(this.#self), gross - amount)
+
+    this.#statements.redeem.run(-worth, -returned, book.closed ? 0 : owed, book.ticket)
+    this.#addToPurse(Number(provider), -earned, 0)
+    this.#addToPurse(book.client, 0, -worth - returned)
   }
 
   /** A void session proves nothing against its recipient. */
@@ -908,6 +803,44 @@ function bookRow (row: Record<string, SQLOutputValue>): BookRow {
     escrow: Number(row.escrow),
     bondLeft: Number(row.bond_left)
   }
+}
+
+/**
+ * The coins of the blocks of a session from a position on: those that nobody has redeemed, which this does now, and what they are
+ * worth; and the others, in which a coin may be more than once.
+ */
+function takeCoins ({ count, indices, values }: Redemption, { ticket, first, count: blockCount }: BookRow, start: number, blocks: CreditedBlocks): { coins: Uint32Array, others: number[], worth: number } {
+  const end = first + blockCount
+  const coins = new Uint32Array(count - start)
+  const others: number[] = []
+  let length = 0
+  let worth = 0
+  // a run is worth what its coins are worth: most often blocks come in long ones
+  let run = first
+  let next = first
+
+  for (let position = start; position < count; position++) {
+    const index = indices[position]
+
+    if (index < first || index >= end) {
+      throw new InvalidParametersError(`The book has no coin for block ${index}`)
+    }
+
+    if (blocks.add(ticket, index)) {
+      coins[length++] = index
+
+      if (index !== next) {
+        worth += values.run(run, next - run)
+        run = index
+      }
+
+      next = index + 1
+    } else {
+      others.push(index)
+    }
+  }
+
+  return { coins: coins.subarray(0, length), others, worth: worth + values.run(run, next - run) }
 }
 
 function purseKind (isCoins: boolean, isBond: boolean, isWorld: boolean): PurseInfo['kind'] {

@@ -3,13 +3,13 @@
  */
 import type { Context } from './context.ts'
 import type { Bank } from '../bank/index.ts'
+import type { Home } from '../home/index.ts'
 import type { Ledger } from '../ledger/index.ts'
-import type { DatabaseSync } from 'node:sqlite'
 
 export interface Books {
   ledger: Ledger
   bank: Bank
-  database: DatabaseSync
+  home: Home
 }
 
 export async function withBooks (context: Context, use: (books: Books) => void | Promise<void>): Promise<void> {
@@ -21,6 +21,6 @@ export async function withBooks (context: Context, use: (books: Books) => void |
     const database = home.database()
     const self = peerIdFromPrivateKey(await home.privateKey('identity'))
 
-    await use({ ledger: new SqlLedger(database), bank: new SqlBank(database, { self }), database })
+    await use({ ledger: new SqlLedger(database), bank: new SqlBank(database, { self }), home })
   })
 }

@@ -72,10 +72,16 @@ export class ClaimRefusedError extends Error {
   name = 'ClaimRefusedError'
 }
 
-/** A server did not tell what this home has there. */
+/** A server did not say what this home has there. */
 export class NoStatementError extends Error {
   static name = 'NoStatementError'
   name = 'NoStatementError'
+}
+
+/** A node runs on the home, so that no server could be asked. */
+export class NotAskedError extends Error {
+  static name = 'NotAskedError'
+  name = 'NotAskedError'
 }
 
 interface Explanation {
@@ -138,6 +144,7 @@ const ERRORS: Record<string, Explanation> = {
   DamagedHomeError: { code: EXIT_LOCAL },
   HomeInUseError: { code: EXIT_LOCAL, hint: 'stop the other one, or use another home with --home' },
   NodeClaimsError: { code: EXIT_LOCAL, hint: '`mssl receipts` shows what became of it' },
+  NotAskedError: { code: EXIT_LOCAL, hint: 'what this home knows itself is above: stop the other one to ask' },
   PaymentsListenError: { code: EXIT_LOCAL, hint: 'choose another address with --payments' },
   UnsupportedListenAddressesError: { code: EXIT_LOCAL, hint: 'choose another one with --port or --listen' },
 

@@ -101,11 +101,21 @@ export type ObjectLink = Link & { object: CID }
  * Reads a link, or asks the web domain that stands for one. Before a node is started for it: a mistyped link is told at
  * once.
  *
+ * @throws {InvalidLinkError | WellKnownError}
+ */
+export async function parseAnyLink (text: string, options?: AbortOptions): Promise<Link> {
+  const { parseLink, resolveWellKnown } = await import('../link/index.ts')
+
+  return text.startsWith('https:') ? resolveWellKnown(text, options) : parseLink(text)
+}
+
+/**
+ * The same, of a link that names an object.
+ *
  * @throws {UsageError | InvalidLinkError | WellKnownError}
  */
 export async function parseObjectLink (text: string, options?: AbortOptions): Promise<ObjectLink> {
-  const { parseLink, resolveWellKnown } = await import('../link/index.ts')
-  const { object, ...link } = text.startsWith('https:') ? await resolveWellKnown(text, options) : parseLink(text)
+  const { object, ...link } = await parseAnyLink(text, options)
 
   if (object == null) {
     throw new UsageError('this link names a server, not an object')

@@ -158,8 +158,14 @@ export function printable (text: string): string {
   return text.replace(UNPRINTABLE, '\ufffd')
 }
 
+/** What strangers say shall not look like lines of ours. */
+export function oneLine (text: string): string {
+  return text.replaceAll('\n', ' ')
+}
+
 /** Columns as wide as their widest cell. */
-export function table (rows: string[][]): string {
+export function table (cells: string[][]): string {
+  const rows = cells.map(row => row.map(oneLine))
   const widths = rows[0].map((_, column) => Math.max(...rows.map(row => row[column].length)))
 
   return rows.map(row => row.map((cell, column) => cell.padEnd(widths[column])).join('  ').trimEnd()).join('\n')

@@ -5,6 +5,9 @@ import { InvalidArgumentError } from 'commander'
 import prettyBytes from 'pretty-bytes'
 import type { Price } from '../object/index.ts'
 
+/** Milliseconds since the epoch: no date is later */
+const LAST_TIME = 8.64e15
+
 const UNITS_MS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
 const UNITS_BYTES: Record<string, number> = { '': 1, b: 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 }
 
@@ -157,11 +160,17 @@ export function parseHostPort (text: string): { host?: string, port: number } {
   const [, ipv6, name, digits] = /^(?:(?:\[([0-9a-f:.]+)\]|([^\s:[\]/]+)):)?(\d{1,5})$/i.exec(text) ?? []
   const port = digits == null ? NaN : Number(digits)
 
-  if (!(port <= 65_535)) {
+  // what listens on any port would not be found
+  if (!(port >= 1 && port <= 65_535)) {
     throw new InvalidArgumentError('Give a port, or a host and a port, such as 4456 or 127.0.0.1:4456.')
   }
 
   return { host: ipv6 ?? name, port }
+}
+
+/** `1 session`, `3 sessions` */
+export function formatCount (count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 export function formatAmount (amount: number, unit: string): string {
@@ -217,8 +226,9 @@ export function formatDuration (milliseconds: number): string {
   return parts.slice(first, first + 2).filter(([count]) => count > 0).map(([count, unit]) => `${count}${unit}`).join(' ')
 }
 
-/** A point in time with its distance from now: `2026-11-21 06:43:31 (in 59m 2s)`. */
-export function formatTime (time: number, now = Date.now()): string {
+/** A point in time with its distance from now: `2026-11-21 06:43:31 (in 59m 2s)`. Strangers name some: those beyond the calendar are its end. */
+export function formatTime (instant: number, now = Date.now()): string {
+  const time = Math.min(instant, LAST_TIME)
   const distance = formatDuration(Math.abs(time - now))
 
   return `${new Date(time).toISOString().slice(0, 19).replace('T', ' ')}Z (${time > now ? `in ${distance}` : `${distance} ago`})`

@@ -31,8 +31,13 @@ import { examples } from './help.ts'
  */
 const EXIT_DELAY = 100
 
+/** Milliseconds; any will do */
+const HEARTBEAT = 60_000
+
 /** Runs one command line and returns its exit code. */
 export async function run (argv: string[]): Promise<number> {
+  // the time limit of a signal keeps no process: without this, a node that stops and waits for nothing else would be cut off
+  const heartbeat = setInterval(() => {}, HEARTBEAT)
   const interruption = new AbortController()
   const program = new Command('mssl')
   const context = new Context(program, interruption.signal)
@@ -84,6 +89,7 @@ export async function run (argv: string[]): Promise<number> {
   } catch (err: any) {
     return report(err, context)
   } finally {
+    clearInterval(heartbeat)
     setTimeout(() => process.exit(), EXIT_DELAY).unref()
   }
 }

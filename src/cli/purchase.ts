@@ -32,9 +32,9 @@ export function consent ({ maxPrice, yes = false }: ConsentOptions, { output, si
 
 function describe ({ name, size, unit, price, bond, balance, total }: PurchaseInfo): string {
   const what = `${price === total ? '' : 'What is missing of '}${name} (${formatBytes(size)})`
-  const more = bond === 0 ? '' : `; ${bond} more are set aside and come back`
+  const more = bond === 0 ? '' : `, and ${formatAmount(bond, unit)} more to be set aside, which come back`
 
-  return `${what} costs ${formatAmount(price, unit)}${more}. You have ${balance}.`
+  return `${what} costs ${formatAmount(price, unit)}${more}. You have ${formatAmount(balance, unit)}.`
 }
 
 function isYes (answer: string): boolean {
@@ -42,8 +42,8 @@ function isYes (answer: string): boolean {
 }
 
 /** What was bought, for a person and for programs. */
-export function bought ({ unit, price, bond, balance }: PurchaseInfo): string {
-  return `bought for ${formatAmount(price, unit)}${bond === 0 ? '' : `, ${bond} more set aside`}: ${formatAmount(balance, unit)} left`
+export function bought ({ name, unit, price, bond, balance, total }: PurchaseInfo): string {
+  return `bought ${price === total ? '' : 'what was missing of '}${name} for ${formatAmount(price, unit)}${bond === 0 ? '' : `, ${formatAmount(bond, unit)} more set aside`}: ${formatAmount(balance, unit)} left`
 }
 
 export function purchaseData ({ id, server, ...rest }: PurchaseInfo): Record<string, unknown> {

@@ -63,7 +63,7 @@ export class BalanceTooLowError extends Error {
   readonly missing: number
 
   constructor (purchase: PurchaseInfo) {
-    const missing = purchase.price + purchase.bond - purchase.balance
+    const missing = Math.min(Number.MAX_SAFE_INTEGER, purchase.price + purchase.bond - purchase.balance)
     super(`${costs(purchase)}, but the account with ${purchase.server} holds ${purchase.balance} ${purchase.unit}: ${missing} ${purchase.unit} are missing`)
     this.purchase = purchase
     this.missing = missing

@@ -60,6 +60,8 @@ export interface OpenPart {
  */
 export async function openPart (init: PartInit, options: AbortOptions = {}): Promise<OpenPart> {
   const { manifest, geometry, tree } = init
+  // in a file of their own; not those that the journal brings all of
+  const leavesAreKept = tree.complete
   const content = await readJournal(init.journal)
   await checkSpace(init)
   const fresh = await claim(init, content)
@@ -84,7 +86,7 @@ export async function openPart (init: PartInit, options: AbortOptions = {}): Pro
 
     const journal = await Journal.create(init.journal, [
       { type: 'boot', id: BOOT_ID },
-      { type: 'blocks', blocks: [...trusted.ranges()].flatMap(({ first, count }) => Array.from({ length: count }, (_, i) => first + i)), nodes: tree.complete ? [] : [...tree.known()] },
+      { type: 'blocks', blocks: [...trusted.ranges()].flatMap(({ first, count }) => Array.from({ length: count }, (_, i) => first + i)), nodes: leavesAreKept ? [] : [...tree.known()] },
       { type: 'stamps', synced: false, stamps: await stampsOf(files.files) }
     ])
 

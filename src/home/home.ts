@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync, writeFileSync, openSync, closeSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync, openSync, closeSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -8,7 +8,7 @@ import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from '@
 import { writeFileAtomic } from './files.ts'
 import type { Ed25519PrivateKey } from '@libp2p/interface'
 
-/** Milliseconds to wait for another process that writes to the database */
+/** Milliseconds to wait for another process that writes to the database, or recovers it after a crash */
 const BUSY_TIMEOUT = 5_000
 
 /** Bytes of a secret */
@@ -73,6 +73,30 @@ export class Home {
   /** A database of its own in the home, for one user of it, who sets how it is written and closes it. */
   openDatabase (name: string): DatabaseSync {
     return openDatabase(this.join(name))
+  }
+
+  /**
+   * Looks into such a database, also while its user writes it.
+   *
+   * @param name - its file
+   * @param table - what is read
+   * @returns undefined when there is nothing to be read yet
+   */
+  readDatabase <T> (name: string, table: string, read: (db: DatabaseSync) => T): T | undefined {
+    const path = this.join(name)
+
+    if (!existsSync(path)) {
+      return
+    }
+
+    const db = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT })
+
+    try {
+      // who began this moment has not made it yet
+      return db.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(table) == null ? undefined : read(db)
+    } finally {
+      db.close()
+    }
   }
 
   /**

@@ -6,7 +6,6 @@ import { AckRefusedError } from '../../protocols/ack/errors.ts'
 import { AckStatus } from '../../protocols/ack/pb/ack.ts'
 import type { Bank, Redeemed, Redemption } from '../bank/index.ts'
 import type { Ledger, Settled, Settlement } from '../ledger/index.ts'
-import type { CoinValues } from '../object/index.ts'
 import type { Ticket } from '../ticket/index.ts'
 import type { PeerId } from '@libp2p/interface'
 
@@ -25,8 +24,8 @@ export interface Cashier extends Pick<Ledger, 'settled' | 'balance'> {
   /** Whether it has or had a ticket of this mode: who has none has no key to withhold, and cannot be paid. */
   isClient (peer: PeerId): boolean
 
-  /** A session earns nothing any more. `indices`: its blocks, if they are known; `values`: of its object, if that is sold. */
-  void (session: Uint8Array, reason: string, indices?: Uint32Array, values?: CoinValues): void
+  /** A session earns nothing any more. `indices`: its blocks, if they are known. */
+  void (session: Uint8Array, reason: string, indices?: Uint32Array): void
 
   /** Pays providers, all in one transaction. `reason`: one line for them, when there is something to say. */
   settle (sessions: Payable[]): Array<Settled & { reason: string }>
@@ -49,10 +48,10 @@ export function creditCashier (ledger: Ledger, claimDeadline: number): Cashier {
 
 export function moneyCashier (bank: Bank): Cashier {
   return {
-    deadline: ({ serial, client, object }) => {
+    deadline: ({ serial, client, object, book: terms }) => {
       const book = bank.book(serial)
 
-      if (book == null || !book.client.equals(client) || !book.object.equals(object)) {
+      if (terms == null || book == null || !book.client.equals(client) || !book.object.equals(object)) {
         throw new AckRefusedError(AckStatus.ACK_TICKET_INVALID, 'The ticket is of no coin book of its client for this object')
       }
 
@@ -61,44 +60,29 @@ export function moneyCashier (bank: Bank): Cashier {
         throw new AckRefusedError(AckStatus.ACK_EXPIRED, `The coin book is closed: its coins could be redeemed until ${new Date(book.redeemUntil).toISOString()}`)
       }
 
-      return book.redeemUntil
+      // not that of the book, which later tickets put off: what is remembered of a session until then must outlast its claims
+      return terms.redeemUntil
     },
     isClient: peer => bank.isClient(peer),
     settle: sessions => bank.settle(sessions.map(toRedemption)).map(redeemed => ({ ...redeemed, reason: reasonOf(redeemed, bank.policy.unit) })),
     settled: session => bank.settled(session),
     // the bank knows which coins a session was paid for
-    void: (session, reason, indices, values) => { bank.void(session, reason, expectSold(values)) },
+    void: (session, reason) => { bank.void(session, reason) },
     balance: peer => bank.balance(peer)
   }
 }
 
 function toRedemption (session: Payable): Redemption {
   if (!('values' in session)) {
-    throw unpriced()
+    throw new InvalidParametersError('The object of a session of mode purchase has no price')
   }
 
   return session
 }
 
-function expectSold (values?: CoinValues): CoinValues {
-  if (values == null) {
-    throw unpriced()
-  }
-
-  return values
-}
-
-function unpriced (): InvalidParametersError {
-  return new InvalidParametersError('The object of a session of mode purchase has no price')
-}
-
 function reasonOf ({ spentBefore, fromBond, unpaid }: Redeemed, unit: string): string {
-  if (spentBefore === 0) {
-    return ''
-  }
-
   return [
-    spentBefore === 1 ? '1 coin was spent before' : `${spentBefore} coins were spent before`,
+    ...(spentBefore > 0 ? [spentBefore === 1 ? '1 coin was spent before' : `${spentBefore} coins were spent before`] : []),
     ...(fromBond > 0 ? [`${fromBond} ${unit} came from the bond`] : []),
     ...(unpaid > 0 ? [`${unpaid} ${unit} could not be paid`] : [])
   ].join('; ')

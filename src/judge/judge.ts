@@ -406,8 +406,8 @@ export class Judge implements Arbiter {
   }
 
   /**
-   * Pays what recipients have shown and providers have not claimed in time, reports coins that were spent twice, closes coin
-   * books that are over, and forgets what is. To be called now and then.
+   * Pays what recipients have shown and providers have not claimed in time, closes coin books that are over, forgets what is, and
+   * reports coins that were spent twice. To be called now and then.
    */
   async sweep (now = this.#now()): Promise<void> {
     for (;;) {
@@ -421,14 +421,14 @@ export class Judge implements Arbiter {
       await setImmediate()
     }
 
-    await this.#report()
-
     // what came meanwhile keeps its book open: it is paid before the rest goes back
     while ((this.#components.bank?.close(now, serial => this.#docket.isWaiting(serial)) ?? 0) > 0) {
       await setImmediate()
     }
 
     this.#docket.forget(now)
+    // last: where no file can be written, nobody's money stays in a book for that
+    await this.#report()
   }
 
   #payRecords (records: Recorded[]): void {
@@ -932,8 +932,8 @@ export class Judge implements Arbiter {
   }
 
   /**
-   * The server gives a block in the place of a false one. Its coin is the server's then, unless a provider has it: or else whoever
-   * invents sessions could have everything for nothing. If the provider was honest after all its claim gets the coin back.
+   * The server gives a block in the place of a false one, and is paid for it as for any other: or else whoever invents sessions,
+   * or has an accomplice redeem all coins first, could have everything for nothing.
    *
    * @throws {AckRefusedError} when the coin is not good any more
    */
@@ -990,19 +990,18 @@ export class Judge implements Arbiter {
    * The session last: as long as it is not void, all of this is done again with the next claim. `indices` are of its blocks,
    * as far as both have signed them.
    */
-  #void ({ session, cashier, object }: Case, position: number, indices: Uint32Array): void {
+  #void ({ session, cashier }: Case, position: number, indices: Uint32Array): void {
     const count = cashier.settled(session)?.count ?? 0
     const claimed = this.#docket.claimed(session, count, count)
     const reason = `entry ${position} is false`
-    const values = this.#valuesOf(object)
     this.#docket.dismiss(session)
 
     if (cashier.settled(recordId(session)) != null) {
-      cashier.void(recordId(session), reason, undefined, values)
+      cashier.void(recordId(session), reason)
     }
 
     // others may earn by these blocks, if they are those that were paid: two lists of a session may contradict each other
-    cashier.void(session, reason, claimed != null && isListOf(claimed, indices) ? indices : undefined, values)
+    cashier.void(session, reason, claimed != null && isListOf(claimed, indices) ? indices : undefined)
   }
 
   #verdicts (provider: PeerId, verdicts: Verdict[], cashier: Cashier): Verdicts {

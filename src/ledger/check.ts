@@ -56,7 +56,7 @@ function sums (currency: Currency): string {
         sum(iif(kind = 'service', movements.amount, 0)) AS service,
         sum(iif(kind = 'discount', movements.amount, 0)) AS relief,
         sum(iif(kind = 'reversal', movements.amount, 0)) AS reversal,
-        sum(iif(kind IN ('payment', 'forfeit', 'replacement'), movements.amount, 0)) AS paid,
+        sum(iif(kind IN ('payment', 'forfeit'), movements.amount, 0)) AS paid,
         sum(iif(kind = 'fee', movements.amount, 0)) AS fee,
         -- from the provider itself
         sum(iif(kind = 'reversal' AND payer = provider, movements.amount, 0)) AS taken

@@ -28,7 +28,7 @@ export * from './sql-ledger.ts'
 
 /** Why credit moved, or money. */
 export type MovementKind = 'starting' | 'service' | 'discount' | 'ageing' | 'reversal' | 'adjustment' |
-  'deposit' | 'withdrawal' | 'purchase' | 'bond' | 'payment' | 'fee' | 'forfeit' | 'replacement' | 'refund'
+  'deposit' | 'withdrawal' | 'purchase' | 'bond' | 'payment' | 'fee' | 'forfeit' | 'refund'
 
 /** A session whose acknowledgement has been judged good. */
 export interface Settlement {

@@ -178,7 +178,7 @@ export function migrateLedger (database: DatabaseSync): void {
       time INTEGER NOT NULL,
       kind TEXT NOT NULL CHECK (kind IN (
         'starting', 'service', 'discount', 'ageing', 'reversal', 'adjustment',
-        'deposit', 'withdrawal', 'purchase', 'bond', 'payment', 'fee', 'forfeit', 'replacement', 'refund'
+        'deposit', 'withdrawal', 'purchase', 'bond', 'payment', 'fee', 'forfeit', 'refund'
       )),
       payer INTEGER NOT NULL REFERENCES ledger_accounts (id),
       payee INTEGER NOT NULL REFERENCES ledger_accounts (id),

@@ -31,7 +31,7 @@ export interface KnownSession extends SessionTotals {
 /** What a session has before it is settled. */
 export const NOTHING: Readonly<SessionTotals> = { count: 0, credited: 0, amount: 0, discount: 0, again: 0 }
 
-type Statements = Record<'find' | 'add' | 'extend' | 'void' | 'addVoid' | 'inherit' | 'earn' | 'ticket' | 'addTicket', StatementSync>
+type Statements = Record<'find' | 'add' | 'extend' | 'void' | 'addVoid' | 'inherit' | 'ticket' | 'addTicket', StatementSync>
 
 /** What changes something is to be called within a transaction. */
 export class Sessions {
@@ -52,7 +52,6 @@ export class Sessions {
       void: database.prepare('UPDATE ledger_sessions SET void = ?, credited = ?, again = ? WHERE id = ?'),
       addVoid: database.prepare('INSERT INTO ledger_sessions (session, currency, void) VALUES (?, ?, ?)'),
       inherit: database.prepare('UPDATE ledger_sessions SET again = again - ? WHERE id = ?'),
-      earn: database.prepare('UPDATE ledger_sessions SET credited = credited + ?, amount = amount + ? WHERE id = ?'),
       ticket: database.prepare('SELECT id, recipient, object FROM ledger_tickets WHERE serial = ?'),
       addTicket: database.prepare('INSERT INTO ledger_tickets (serial, recipient, object) VALUES (?, ?, ?)')
     }
@@ -137,11 +136,6 @@ export class Sessions {
   /** So many blocks that were noted as another session's are noted as this one's from now on. */
   inherit (session: number, count: number): void {
     this.#statements.inherit.run(count, session)
-  }
-
-  /** A session is credited for blocks that it was settled for before without. */
-  earn (session: number, credited: number, amount: number): void {
-    this.#statements.earn.run(credited, amount, session)
   }
 
   /** Which blocks have been credited, until `store`. */

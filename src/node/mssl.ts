@@ -10,6 +10,7 @@ import type { Price, ServiceMode } from '../object/index.ts'
 import type { PaymentsInit } from '../payments/index.ts'
 import type { ClaimOptions, ClaimSummary, ReceiptInfo } from '../receipts/index.ts'
 import type { Authorize, Policy } from '../server/index.ts'
+import type { SpentCoins } from '../wallet/index.ts'
 import type { AbortOptions, PeerId, TypedEventTarget } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import type { ProgressOptions } from 'progress-events'
@@ -119,6 +120,8 @@ export interface BookInfo {
   /** 16 bytes */
   serial: Uint8Array
   object: CID
+  /** Of the object; empty when this home has never had a ticket for it */
+  name: string
   /** Blocks whose coins were bought, one run */
   first: number
   count: number
@@ -162,15 +165,9 @@ export interface AccountStatement {
 }
 
 /** Coins of one book that this home has spent with one provider, by its own notes. */
-export interface SpentInfo {
-  /** Of the book, 16 bytes */
-  serial: Uint8Array
-  object: CID
-  provider: PeerId
-  /** How many */
-  coins: number
-  /** The latest, milliseconds since the epoch */
-  at: number
+export interface SpentInfo extends SpentCoins {
+  /** Of the object */
+  name: string
 }
 
 /** What this home has with one server. */

@@ -517,7 +517,7 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
         ledger,
         bank,
         identity: async () => origin.identity(),
-        object: id => this.#served.get(id.toString()),
+        object: id => this.#judged(id),
         evidenceFolder: home.join('evidence'),
         onConviction: ({ peer, kind, file }) => {
           this.safeDispatchEvent('peer:convicted', { detail: { peer, kind, evidence: file == null ? undefined : home.join('evidence', file) } })
@@ -526,6 +526,21 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
       }, { auditRate: this.#init.auditRate })
       this.#acks.arbiter = running.judge
     }
+  }
+
+  /**
+   * An object that this node has published, for its judge: whoever provided it before another price, for example, took its
+   * place has to get what it earned. One that is not served is opened when it is needed, and there for the next claim.
+   */
+  #judged (id: CID): Holding | undefined {
+    const { holdings } = this.#started
+    const holding = this.#served.get(id.toString()) ?? holdings.get(id)
+
+    if (holding == null && holdings.list().some(record => record.role === 'origin' && record.id.equals(id))) {
+      void this.#task({}, async options => holdings.open(id, options)).catch(err => { this.#log('%c cannot be opened for claims - %e', id, err) })
+    }
+
+    return holding?.role === 'origin' ? holding : undefined
   }
 
   /** What the block keys of the sessions that this node provides are derived from. */

@@ -102,15 +102,19 @@ export interface ClaimVerdict {
   count: number
   outcome: FinalOutcome
   reason: string
-  /** Blocks of the session credited in all, and the credit for those */
+  /** Blocks of the session credited, or paid, in all, and the credit, or the whole units less the server's fee, for those */
   credited: number
   amount: number
 }
 
-/** This node's account at a server. */
+/** This node's accounts at a server, those that were claimed for. */
 export interface ClaimStanding {
   server: PeerId
-  balance: number
+  /** Credit, with claims of mode proof */
+  balance?: number
+  /** Whole units, with claims of mode purchase */
+  money?: number
+  /** By the credit, whatever was claimed */
   standing: number
 }
 
@@ -336,6 +340,7 @@ export class Claimer {
   async #submit (work: Work, report: Report, signal: AbortSignal): Promise<void> {
     const { server, sessions } = work
     const waiting = new Set(sessions.map(({ id }) => id))
+    const coins = new Set(sessions.filter(({ redeemUntil }) => redeemUntil != null).map(({ id }) => id))
     let conversation: ClaimConversation | undefined
 
     try {
@@ -346,7 +351,7 @@ export class Claimer {
       for (const batch of this.#batches(sessions)) {
         signal.throwIfAborted()
         const { balance, standing: weight } = await this.#claim(server, conversation, batch, waiting, report, signal)
-        standing = { server, balance, standing: weight }
+        standing = { ...standing, server, [coins.has(batch[0].id) ? 'money' : 'balance']: balance, standing: weight }
       }
 
       this.#backoffs.delete(server.toString())
@@ -499,9 +504,9 @@ export class Claimer {
  * that is left for those that still are.
  */
 function halfway (sessions: PendingSession[], at: number, now: number): number {
-  const ends = sessions.map(({ redeemUntil = Infinity }) => redeemUntil).filter(end => end > now)
+  const end = sessions.reduce((end, { redeemUntil = Infinity }) => redeemUntil > now ? Math.min(end, redeemUntil) : end, Infinity)
 
-  return Math.max(FIRST_RETRY, (Math.min(...ends) - at) / 2)
+  return Math.max(FIRST_RETRY, (end - at) / 2)
 }
 
 /** @throws {InvalidMessageError} when these are no verdicts on so many claims: nothing of them counts */

@@ -5,5 +5,5 @@
  */
 export { Claimer } from './claimer.ts'
 export { listReceipts, Receipts } from './receipts.ts'
-export type { ClaimOptions, ClaimProgressEvents, ClaimSummary, ClaimTarget, ClaimVerdict, ClaimerComponents } from './claimer.ts'
+export type { ClaimOptions, ClaimProgressEvents, ClaimStanding, ClaimSummary, ClaimTarget, ClaimVerdict, ClaimerComponents } from './claimer.ts'
 export type { ReceiptInfo, ReceiptInfoState } from './receipts.ts'

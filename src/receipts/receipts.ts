@@ -1,6 +1,4 @@
-import { existsSync } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { DatabaseSync } from 'node:sqlite'
 import { InvalidParametersError } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { CID } from 'multiformats/cid'
@@ -13,12 +11,9 @@ import type { ReceiptLog, ReceiptSession, ReceiptState, ReceiptStore, StoredRece
 import type { Home } from '../home/index.ts'
 import type { ServiceMode } from '../object/index.ts'
 import type { PeerId } from '@libp2p/interface'
-import type { StatementSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 
 const FILE = 'receipts.db'
-
-/** Milliseconds that a reader waits for a database that recovers from a crash. */
-const BUSY_TIMEOUT = 5_000
 
 /** Milliseconds that a session is shown after its final verdict: a quarter of a year, for whoever keeps accounts. */
 const HISTORY = 90 * 24 * 3_600_000
@@ -518,20 +513,7 @@ export class Receipts implements ReceiptStore {
 
 /** All sessions of a home, oldest first; a node may run on it. */
 export function listReceipts (home: Home): ReceiptInfo[] {
-  const path = home.join(FILE)
-
-  if (!existsSync(path)) {
-    return []
-  }
-
-  const db = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT })
-
-  try {
-    // a node that began this moment has not made them yet
-    return db.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get('segments') == null ? [] : listSessions(db)
-  } finally {
-    db.close()
-  }
+  return home.readDatabase(FILE, 'segments', listSessions) ?? []
 }
 
 function listSessions (db: DatabaseSync): ReceiptInfo[] {

@@ -60,8 +60,9 @@ export class Till {
       return { status: TicketStatus.TICKET_MALFORMED, reason: `The object has ${all.count} blocks` }
     }
 
+    const values = new CoinValues(price, geometry)
     const open = this.#bank.bookOf(client, object)
-    const wanted = wantedRun(open, purchase, intersection(all, allowed))
+    const wanted = wantedRun(values, open, purchase, intersection(all, allowed))
 
     // what lies between old and new coins is bought as well, so it has to be of use too
     if (wanted == null || (purchase != null && !within(open == null || within(wanted, open) ? wanted : hull(open, wanted), allowed))) {
@@ -72,7 +73,7 @@ export class Till {
       const { book, quote } = await this.#bank.order({
         client,
         object,
-        values: new CoinValues(price, geometry),
+        values,
         first: wanted.first,
         count: wanted.count,
         maxPrice: purchase?.maxPrice ?? 0,
@@ -128,12 +129,43 @@ export class Till {
 }
 
 /** Without a purchase, what was bought already. */
-function wantedRun (open: BlockRun | undefined, purchase: Purchase | undefined, possible?: BlockRun): BlockRun | undefined {
-  if (purchase == null) {
-    return open ?? possible
+function wantedRun (values: CoinValues, open: BlockRun | undefined, purchase: Purchase | undefined, possible?: BlockRun): BlockRun | undefined {
+  const named = purchase ?? open
+  const wanted = named == null || named.count === 0 ? possible : named
+
+  return open == null && wanted != null ? worthSomething(wanted, values, possible) : wanted
+}
+
+/**
+ * A book that cost nothing would be one that anybody can fill the server's books with: so its run goes on until its coins are worth
+ * something, as far as there are possible ones, to the end first.
+ */
+function worthSomething (run: BlockRun, values: CoinValues, possible: BlockRun = run): BlockRun {
+  const { first, count } = run
+  const least = Math.min(first, possible.first)
+  const end = Math.max(first + count, possible.first + possible.count)
+
+  if (values.run(first, end - first) > 0) {
+    const more = firstOf(end - first - count, more => values.run(first, count + more) > 0)
+
+    return { first, count: count + more }
   }
 
-  return purchase.count === 0 ? possible : purchase
+  const before = firstOf(first - least, before => values.run(first - before, end - first + before) > 0)
+
+  return { first: first - before, count: end - first + before }
+}
+
+/** The least number up to `most` of which this holds, as of all above it; `most` if of none. */
+function firstOf (most: number, holds: (number: number) => boolean): number {
+  let [low, high] = [0, most]
+
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2)
+    holds(middle) ? high = middle : low = middle + 1
+  }
+
+  return low
 }
 
 function terms ({ serial, fee, bond, redeemUntil }: CoinBook, range?: BlockRun): Sale['ticket'] {

@@ -94,7 +94,7 @@ type Blob = Uint8Array<ArrayBuffer>
  * operating system is the same, any coin may have been spent with anybody: then only the server is asked, to whom a coin can be
  * spent again.
  *
- * One node writes.
+ * One node writes; other processes may read (`listSpent`).
  */
 export class Wallet {
   readonly #db: DatabaseSync
@@ -140,13 +140,7 @@ export class Wallet {
 
   /** What was spent with whom, the books used last first. */
   spent (): SpentCoins[] {
-    const rows = this.#db.prepare(`
-      SELECT serial, object, provider, sum(length(blocks)) / 4 AS coins, max(at) AS at
-      FROM books JOIN payees ON payees.book = books.id JOIN spends ON spends.payee = payees.id
-      GROUP BY payees.id ORDER BY used DESC, books.id DESC, payees.id
-    `).all() as unknown as Array<{ serial: Blob, object: string, provider: string, coins: number, at: number }>
-
-    return rows.map(({ serial, object, provider, coins, at }) => ({ serial, object: CID.parse(object), provider: peerIdFromString(provider), coins, at }))
+    return listSpends(this.#db)
   }
 
   /** Nothing can be spent any more. */
@@ -203,6 +197,21 @@ export class Wallet {
       })
     }
   }
+}
+
+/** What `Wallet.spent` tells, read without a wallet: also while a node runs on the home. */
+export function listSpent (home: Home): SpentCoins[] {
+  return home.readDatabase(FILE, 'spends', listSpends) ?? []
+}
+
+function listSpends (db: DatabaseSync): SpentCoins[] {
+  const rows = db.prepare(`
+    SELECT serial, object, provider, sum(length(blocks)) / 4 AS coins, max(at) AS at
+    FROM books JOIN payees ON payees.book = books.id JOIN spends ON spends.payee = payees.id
+    GROUP BY payees.id ORDER BY used DESC, books.id DESC, payees.id
+  `).all() as unknown as Array<{ serial: Blob, object: string, provider: string, coins: number, at: number }>
+
+  return rows.map(({ serial, object, provider, coins, at }) => ({ serial, object: CID.parse(object), provider: peerIdFromString(provider), coins, at }))
 }
 
 /** The coins of one book, as one download spends them. */

@@ -380,7 +380,7 @@ describe('bank', () => {
       expect(bank.settle([redemption(book, { id: 1, blocks: [1, 2, 3] })])[0]).to.include({ credited: 4, newly: 3 })
       expect(bank.settle([redemption(book, { id: 1, blocks: [1, 2, 3, 4, 9] })])[0]).to.include({ credited: 5, newly: 1 })
       expect(bank.balance(client(1))).to.equal(25)
-      bank.void(hash('session', 1), 'false', VALUES)
+      bank.void(hash('session', 1), 'false')
       expect(bank.check()).to.deep.include({ holds: true, coins: { sold: BLOCKS, redeemed: 0 } })
     })
 
@@ -469,32 +469,44 @@ describe('bank', () => {
       expect(bank.check().problems).to.be.empty()
     })
 
-    it('is a free replacement from the server', async () => {
-      const { bank, book } = await sold()
+    it('is paid to the server from the bond, and that is no offence', async () => {
+      const { bank, book } = await sold({ bond: 800 })
       bank.settle([redemption(book, { id: 1, to: 1, blocks: [0, 1] })])
 
-      expect(bank.settle([redemption(book, { id: 2, to: 'server', blocks: [0, 1] })])[0]).to.deep.equal({ credited: 0, amount: 0, newly: 0, spentBefore: 2, fromBond: 0, unpaid: 0 })
-      expect(bank.settle([redemption(book, { id: 3, to: 'server', blocks: [0, 2] })])[0]).to.include({ credited: 1, amount: 5 })
+      expect(bank.settle([redemption(book, { id: 2, to: 'server', blocks: [0, 2] })])[0]).to.deep.equal({ credited: 2, amount: 10, newly: 2, spentBefore: 1, fromBond: 5, unpaid: 0 })
+      // once for a coin
+      expect(bank.settle([redemption(book, { id: 3, to: 'server', blocks: [0] })])[0]).to.include({ newly: 0, spentBefore: 0 })
+      expect(bank.settle([redemption(book, { id: 4, to: 'server', blocks: [1] })])[0]).to.deep.equal({ credited: 1, amount: 3, newly: 1, spentBefore: 1, fromBond: 3, unpaid: 2 })
+      expect(names(bank, SERVER)).to.deep.equal(['fee', 'payment', 'forfeit', 'forfeit'])
       expect([bank.doubleSpends(9), barred]).to.deep.equal([[], []])
       expect(bank.check().problems).to.be.empty()
     })
 
-    it('goes from the server to the provider, and that is no offence', async () => {
+    it('is paid from the bond to a provider whom the server came before, and that is no offence', async () => {
       const { bank, book } = await sold()
       bank.settle([redemption(book, { id: 1, to: 'server', blocks: [0, 1, 2, 3] })])
-      bank.settle([redemption(book, { id: 2, to: 1, blocks: [0, 1] })])
 
-      // less the fee, or to take the way over the server would save it
-      expect(balances(bank)).to.deep.equal([810, 9, 0, 11])
-      expect(names(bank, client(1))).to.deep.equal(['replacement'])
+      expect(bank.settle([redemption(book, { id: 2, to: 1, blocks: [0, 1] })])[0]).to.deep.equal({ credited: 2, amount: 9, newly: 2, spentBefore: 2, fromBond: 10, unpaid: 0 })
+      // the server keeps what it was paid
+      expect(balances(bank)).to.deep.equal([810, 9, 0, 21])
+      expect(names(bank, client(1))).to.deep.equal(['forfeit'])
       expect([bank.doubleSpends(9), barred]).to.deep.equal([[], []])
 
-      bank.withdraw(SERVER, 8)
-      expect(bank.settle([redemption(book, { id: 3, to: 2, blocks: [2, 3] })])[0]).to.deep.equal({ credited: 2, amount: 9, newly: 2, spentBefore: 2, fromBond: 7, unpaid: 0 })
-      expect([bank.doubleSpends(9), barred]).to.deep.equal([[], []])
-      // a third is too many
-      bank.settle([redemption(book, { id: 4, to: 2, blocks: [0] })])
+      // with another provider it is one
+      bank.settle([redemption(book, { id: 3, to: 2, blocks: [0] })])
       expect(barred).to.have.lengthOf(1)
+      expect(bank.check().problems).to.be.empty()
+    })
+
+    it('is an offence also where the bond was empty when the first provider came after the server', async () => {
+      const { bank, book } = await sold({ bond: 0 })
+      bank.settle([redemption(book, { id: 1, to: 'server', blocks: [0, BLOCKS - 1] })])
+
+      expect(bank.settle([redemption(book, { id: 2, to: 1, blocks: [0, BLOCKS - 1] })])[0]).to.deep.equal({ credited: 2, amount: 0, newly: 2, spentBefore: 2, fromBond: 0, unpaid: 5 })
+      expect(barred).to.be.empty()
+      expect(bank.settle([redemption(book, { id: 3, to: 2, blocks: [0] })])[0]).to.deep.equal({ credited: 0, amount: 0, newly: 0, spentBefore: 1, fromBond: 0, unpaid: 5 })
+      expect(bank.settle([redemption(book, { id: 4, to: 3, blocks: [BLOCKS - 1] })])[0]).to.include({ newly: 0, unpaid: 0 })
+      expect(bank.doubleSpends(9).map(({ index }) => index)).to.deep.equal([0, BLOCKS - 1])
       expect(bank.check().problems).to.be.empty()
     })
   })
@@ -503,8 +515,8 @@ describe('bank', () => {
     it('give back what they earned, with the fee, and free their coins', async () => {
       const { bank, book } = await sold()
       bank.settle([redemption(book, { id: 1, blocks: [0, 1, 2] })])
-      bank.void(hash('session', 1), 'entry 2 is false', VALUES)
-      bank.void(hash('session', 1), 'again', VALUES)
+      bank.void(hash('session', 1), 'entry 2 is false')
+      bank.void(hash('session', 1), 'again')
 
       expect(balances(bank)).to.deep.equal([810, 0, 0, 0])
       expect(bank.settled(hash('session', 1))).to.deep.equal({ credited: 0, amount: 0, count: 3, void: true })
@@ -518,43 +530,59 @@ describe('bank', () => {
 
     it('earn nothing any more, also when they were not known', async () => {
       const { bank, book } = await sold()
-      bank.void(hash('session', 1), 'false', VALUES)
+      bank.void(hash('session', 1), 'false')
 
       expect(bank.settle([redemption(book, { id: 1, blocks: [0] })])[0]).to.include({ newly: 0, amount: 0 })
       expect(bank.settled(hash('session', 1))).to.include({ void: true })
       expect(bank.check().problems).to.be.empty()
     })
 
-    it('are made good by the server, as far as it has something', async () => {
-      const { bank, book } = await sold({ fee: 0 })
+    it('are made good by the bond, and not by the server', async () => {
+      const { bank, book } = await sold({ bond: 2_000 })
       const all = [...Array(BLOCKS).keys()]
       bank.settle([redemption(book, { id: 1, blocks: all })])
       bank.withdraw(client(1), 60)
-      bank.deposit(SERVER, 10)
-      bank.void(hash('session', 1), 'false', VALUES)
+      bank.deposit(SERVER, 100)
+      bank.void(hash('session', 1), 'false')
 
-      expect(balances(bank)).to.deep.equal([810, 0, 0, 0])
-      expect(bank.check()).to.deep.include({ holds: true, reserved: 95 - 50 + 95 })
+      // its fee of this session, and no more
+      expect(balances(bank)).to.deep.equal([886, 0, 0, 100])
+      expect(bank.check()).to.deep.include({ holds: true, reserved: 95 - 60 + 19 })
 
-      // of what is missing, others are paid as far as the book and the server reach
-      bank.deposit(SERVER, 7)
-      expect(bank.settle([redemption(book, { id: 2, to: 2, blocks: all.slice(0, 12) })])[0]).to.include({ credited: 12, amount: 45 + 7 })
-      expect(bank.settle([redemption(book, { id: 3, to: 2, blocks: all.slice(12) })])[0]).to.include({ credited: 8, amount: 0 })
-      expect(bank.check()).to.deep.include({ holds: true, reserved: 95 })
-      // and it is nothing that the client answers for
-      expect(bank.book(book.serial)).to.include({ bond: 95 })
-      expect(barred).to.be.empty()
+      // of what is missing, others are paid as far as escrow and bond reach
+      expect(bank.settle([redemption(book, { id: 2, to: 2, blocks: all.slice(0, 10) })])[0]).to.deep.equal({ credited: 10, amount: 45, newly: 10, spentBefore: 0, fromBond: 15, unpaid: 0 })
+      expect(bank.settle([redemption(book, { id: 3, to: 'server', blocks: all.slice(10) })])[0]).to.deep.equal({ credited: 10, amount: 4, newly: 10, spentBefore: 0, fromBond: 4, unpaid: 41 })
+      expect(names(bank, client(2))).to.deep.equal(['payment', 'forfeit'])
+      expect(balances(bank)).to.deep.equal([886, 0, 45, 109])
+      expect(bank.check()).to.deep.include({ holds: true, reserved: 0 })
+      expect([bank.doubleSpends(9), barred]).to.deep.equal([[], []])
+
+      // the price comes first, then the bond
+      bank.void(hash('session', 2), 'false')
+      expect(balances(bank)).to.deep.equal([886, 0, 0, 104])
+      expect(bank.book(book.serial)).to.include({ bond: 0 })
+      expect(bank.check()).to.deep.include({ holds: true, reserved: 50 })
     })
 
-    it('give to the bond and to the server what came from there', async () => {
+    it('take no more from the server than it has', async () => {
+      const { bank, book } = await sold()
+      bank.settle([redemption(book, { id: 1, blocks: [0, 1, 2, 3] })])
+      bank.withdraw(SERVER, 1)
+      bank.void(hash('session', 1), 'false')
+
+      expect(balances(bank)).to.deep.equal([810, 0, 0, 0])
+      expect(bank.check()).to.deep.include({ holds: true, reserved: 189 })
+    })
+
+    it('give to the bond what came from there', async () => {
       const { bank, book } = await sold()
       bank.settle([
         redemption(book, { id: 1, to: 1, blocks: [0] }),
         redemption(book, { id: 2, to: 'server', blocks: [1] }),
         redemption(book, { id: 3, to: 2, blocks: [0, 1, 2] })
       ])
-      expect(bank.book(book.serial)).to.include({ bond: 90 })
-      bank.void(hash('session', 3), 'false', VALUES)
+      expect(bank.book(book.serial)).to.include({ bond: 85 })
+      bank.void(hash('session', 3), 'false')
 
       expect(bank.book(book.serial)).to.include({ bond: 95 })
       expect(balances(bank)).to.deep.equal([810, 5, 0, 5])
@@ -563,10 +591,23 @@ describe('bank', () => {
       expect(bank.check()).to.deep.include({ holds: true, coins: { sold: BLOCKS, redeemed: 2 } })
     })
 
+    it('leave a coin to the server, which was paid for it as well', async () => {
+      const { bank, book } = await sold()
+      bank.settle([redemption(book, { id: 1, to: 1, blocks: [0, 1] }), redemption(book, { id: 2, to: 'server', blocks: [0] })])
+      bank.void(hash('session', 1), 'false')
+
+      // the price came back, the bond did not
+      expect(bank.book(book.serial)).to.include({ bond: 90 })
+      expect(bank.settle([redemption(book, { id: 3, to: 'server', blocks: [0] })])[0]).to.include({ newly: 0, spentBefore: 0 })
+      expect(bank.settle([redemption(book, { id: 4, to: 2, blocks: [0, 1] })])[0]).to.include({ credited: 2, spentBefore: 1, fromBond: 5 })
+      expect([bank.doubleSpends(9), barred]).to.deep.equal([[], []])
+      expect(bank.check()).to.deep.include({ holds: true, coins: { sold: BLOCKS, redeemed: 2 } })
+    })
+
     it('of the server give back too', async () => {
       const { bank, book } = await sold()
       bank.settle([redemption(book, { id: 1, to: 'server', blocks: [0, 1] })])
-      bank.void(hash('session', 1), 'false', VALUES)
+      bank.void(hash('session', 1), 'false')
 
       expect(balances(bank)).to.deep.equal([810, 0, 0, 0])
       expect(bank.check().problems).to.be.empty()
@@ -575,7 +616,7 @@ describe('bank', () => {
     it('prove nothing against their recipient', async () => {
       const { bank, book } = await sold()
       bank.settle([redemption(book, { id: 1, to: 1, blocks: [0] }), redemption(book, { id: 2, to: 2, blocks: [0] })])
-      bank.void(hash('session', 1), 'false', VALUES)
+      bank.void(hash('session', 1), 'false')
 
       expect(bank.doubleSpends(9)).to.be.empty()
       // the second was paid for the coin, and is not paid again; nor is it free for others
@@ -583,8 +624,8 @@ describe('bank', () => {
       expect(bank.settle([redemption(book, { id: 4, to: 3, blocks: [0] })])[0]).to.include({ newly: 1, spentBefore: 1, fromBond: 5 })
       expect(bank.doubleSpends(9)).to.have.lengthOf(1)
       expect(bank.check()).to.deep.include({ holds: true, coins: { sold: BLOCKS, redeemed: 1 } })
-      bank.void(hash('session', 2), 'false', VALUES)
-      bank.void(hash('session', 4), 'false', VALUES)
+      bank.void(hash('session', 2), 'false')
+      bank.void(hash('session', 4), 'false')
       expect(bank.check()).to.deep.include({ holds: true, coins: { sold: BLOCKS, redeemed: 0 }, reserved: 190 })
     })
 
@@ -592,11 +633,44 @@ describe('bank', () => {
       const { bank, book } = await sold()
       bank.settle([redemption(book, { id: 1, blocks: [0, 1] })])
       expect(bank.close(book.redeemUntil + 1)).to.equal(1)
-      bank.void(hash('session', 1), 'false', VALUES)
+      bank.void(hash('session', 1), 'false')
 
       expect(balances(bank)).to.deep.equal([1_000, 0, 0, 0])
       expect(bank.check().problems).to.be.empty()
     })
+  })
+
+  describe('colluders', () => {
+    const all = [...Array(BLOCKS).keys()]
+
+    for (const { what, lies, asks, server } of [
+      { what: 'redeem all with an accomplice and have the server give it again', lies: false, asks: 'once', server: 95 + 9 },
+      { what: 'complain about all that an accomplice was paid for', lies: true, asks: 'by complaints', server: 95 },
+      { what: 'do both', lies: true, asks: 'both', server: 95 }
+    ]) {
+      it(`pay the server when they ${what}`, async () => {
+        const { bank, book } = await sold()
+        bank.settle([redemption(book, { id: 1, blocks: all })])
+        bank.withdraw(client(1), bank.balance(client(1)))
+
+        if (lies) {
+          bank.void(hash('session', 1), 'false')
+        }
+
+        if (asks !== 'once') {
+          all.forEach(block => { bank.settle([redemption(book, { id: 100 + block, to: 'server', blocks: [block] })]) })
+        }
+
+        if (asks !== 'by complaints') {
+          bank.settle([redemption(book, { id: 2, to: 'server', blocks: all })])
+        }
+
+        bank.close(book.redeemUntil + 1)
+        expect(bank.balance(SERVER)).to.equal(server)
+        expect(bank.balance(client(0)) + (95 - 9)).to.equal(1_000 - server)
+        expect(bank.check().problems).to.be.empty()
+      })
+    }
   })
 
   describe('closing', () => {
@@ -737,6 +811,8 @@ describe('bank', () => {
       ['a session that was changed', 'UPDATE ledger_sessions SET amount = 3 WHERE amount = 9', /earned 3 of 10, and has movements of 9/],
       ['a worth that was changed', 'UPDATE bank_sessions SET worth = 3', /and those of its sessions/],
       ['a reversal of what holds', 'INSERT INTO ledger_movements (time, kind, payer, payee, amount, session) SELECT 0, \'reversal\', provider, 2, 1, id FROM ledger_sessions LIMIT 1', /and 1 of that was taken back/],
+      ['a fee that was given back twice', 'INSERT INTO ledger_movements (time, kind, payer, payee, amount, session) SELECT 0, \'reversal\', (SELECT payee FROM ledger_movements WHERE kind = \'fee\'), 2, 1, id FROM ledger_sessions LIMIT 1', /1 of the fee of the session .* were taken back, which was 1/],
+      ['a payment by another one than the book', 'INSERT INTO ledger_movements (time, kind, payer, payee, amount) SELECT 0, \'fee\', client, coins, 1 FROM bank_books', /movement \d+ is a fee, and not from a book/],
       ['coins that were forgotten', 'DELETE FROM ledger_blocks', /0 blocks of the ticket .* its sessions were credited 2/],
       ['more coins again than there are', 'UPDATE ledger_sessions SET again = 9', /9 coins of the session/],
       ['a purse that was changed', 'UPDATE bank_purses SET earned = earned + 1', /has earned 10 and spent 0, and has movements of 9/],

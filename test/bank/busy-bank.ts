@@ -61,7 +61,7 @@ async function run (folder: string, first: number, rounds: number, keep: number)
     const redeemed = redeem(bank, round, books)
 
     if (round % 3 === 2) {
-      bank.void(hash('session', 2 * round * BUYERS), 'false', VALUES)
+      bank.void(hash('session', 2 * round * BUYERS), 'false')
     }
 
     const closed = bank.close(endOf(round - keep) + bank.policy.redemption + 1)

@@ -33,7 +33,7 @@ interface ModelBook {
   share: number
   redeemUntil: number
   closed: boolean
-  /** Who was paid for each coin, by which session; those that took it from the book are `first` */
+  /** Who has each coin, by which session; those that redeemed it from the book are `first` */
   paid: Array<{ coin: number, provider: number, session: number, first: boolean }>
   twice: Map<number, [number, number]>
 }
@@ -130,17 +130,16 @@ class Model {
       return { credited: session.credited, amount: session.amount, newly: 0, spentBefore, fromBond, unpaid }
     }
 
-    // of the server's purse before, since what comes in by this session is its fee
-    let server = provider === SERVER_NUMBER ? 0 : this.balance(SERVER_NUMBER)
-    const pay = (from: 'escrow' | 'server' | 'bond', amount: number): void => {
+    const pay = (from: 'escrow' | 'bond', most: number): number => {
+      const amount = Math.min(book[from], most)
       session.gross += amount
+      book[from] -= amount
 
-      if (from === 'server') {
-        server -= amount
-        this.give(SERVER_NUMBER, -amount)
-      } else {
-        book[from] -= amount
+      if (from === 'bond') {
+        session.fromBond += amount
       }
+
+      return amount
     }
 
     const grossBefore = session.gross
@@ -159,31 +158,29 @@ class Model {
       }
     }
 
+    for (const coin of fresh) {
+      const worth = VALUES.coin(coin)
+      const short = worth - pay('escrow', worth)
+      book.shortfall -= short
+      session.worth += worth
+      session.unpaid += short - pay('bond', short)
+      book.paid.push({ coin, provider, session: id, first: true })
+    }
+
     let newly = fresh.size
     let twice: [number, number] | undefined
 
     for (const coin of again) {
-      const worth = VALUES.coin(coin)
       const holder = book.paid.find(paid => paid.coin === coin && paid.provider !== SERVER_NUMBER)
+      const paid = pay('bond', VALUES.coin(coin))
       session.spentBefore++
+      session.unpaid += VALUES.coin(coin) - paid
 
-      if (provider === SERVER_NUMBER) {
-        book.paid.push({ coin, provider, session: id, first: false })
-        continue
-      }
-
-      const fromServer = holder == null ? Math.min(server, worth) : 0
-      const fromBond = Math.min(book.bond, worth - fromServer)
-      pay('server', fromServer)
-      pay('bond', fromBond)
-      session.fromBond += fromBond
-      session.unpaid += worth - fromServer - fromBond
-
-      if (holder != null) {
+      if (provider !== SERVER_NUMBER && holder != null) {
         twice ??= [holder.session, id]
       }
 
-      if (fromServer + fromBond > 0) {
+      if (paid > 0 || (provider !== SERVER_NUMBER && holder == null)) {
         newly++
         book.paid.push({ coin, provider, session: id, first: false })
       }
@@ -196,20 +193,9 @@ class Model {
 
     const result = { newly, spentBefore: session.spentBefore, fromBond: session.fromBond, unpaid: session.unpaid }
 
-    if (known == null && newly === 0 && (again.size === 0 || provider !== SERVER_NUMBER)) {
+    if (known == null && newly === 0) {
       return { ...result, credited: 0, amount: 0 }
     }
-
-    for (const coin of fresh) {
-      book.paid.push({ coin, provider, session: id, first: true })
-      session.worth += VALUES.coin(coin)
-    }
-
-    const worth = [...fresh].reduce((sum, coin) => sum + VALUES.coin(coin), 0)
-    const fromEscrow = Math.min(worth, book.escrow)
-    book.shortfall -= worth - fromEscrow
-    pay('escrow', fromEscrow)
-    pay('server', Math.min(server, worth - fromEscrow))
 
     const feeOf = (gross: number): number => provider === SERVER_NUMBER ? 0 : Math.floor(gross * book.fee / 10_000)
     const fee = feeOf(session.gross) - feeOf(grossBefore)
@@ -230,67 +216,35 @@ class Model {
     if (session == null) {
       this.sessions.set(id, 'void')
     } else if (session !== 'void' && !session.void) {
-      const { book, provider, worth, fromBond } = session
-      const debt = { escrow: worth, bond: fromBond }
-      let left = Math.min(session.amount, this.balance(provider))
+      const { book, provider, worth, gross, amount } = session
+      let owed = worth
       session.void = true
-      this.give(provider, -left)
 
-      // first what the provider has, which beyond this was the server's; then what the server has
-      for (const source of ['provider', 'server'] as const) {
-        if (source === 'server') {
-          if (provider === SERVER_NUMBER) {
-            break
-          }
-
-          left = this.balance(SERVER_NUMBER) + left
-          this.purses.set(SERVER_NUMBER, 0)
-        }
-
-        for (const account of ['escrow', 'bond'] as const) {
-          const amount = Math.min(left, debt[account])
-          left -= amount
-          debt[account] -= amount
+      // what the provider has of it, then what the server has of its fee
+      for (const [payer, most] of [[provider, amount], [SERVER_NUMBER, gross - amount]]) {
+        for (let left = Math.min(most, this.balance(payer)); left > 0; left--) {
+          const to = owed > 0 ? 'escrow' : 'bond'
+          owed -= to === 'escrow' ? 1 : 0
+          this.give(payer, -1)
 
           if (book.closed) {
-            this.give(book.client, amount)
+            this.give(book.client, 1)
           } else {
-            book[account] += amount
+            book[to]++
           }
         }
       }
 
-      this.give(SERVER_NUMBER, left)
-
       if (!book.closed) {
-        book.shortfall += debt.escrow
-        const held = new Set(book.paid.filter(paid => paid.session === id).map(({ coin }) => coin))
+        book.shortfall += owed
         book.paid = book.paid.filter(paid => paid.session !== id)
-        this.redeemReplaced(book, held)
+        // whoever has it as well has it as the first
+        book.paid.forEach(paid => { paid.first ||= !book.paid.some(({ coin, first }) => first && coin === paid.coin) })
         book.twice.forEach((sessions, provider) => {
           if (sessions.includes(id)) {
             book.twice.delete(provider)
           }
         })
-      }
-    }
-  }
-
-  /** The server is paid for what it gave for nothing, if nobody else holds the coin any more. */
-  redeemReplaced (book: ModelBook, coins: Set<number>): void {
-    for (const paid of book.paid) {
-      const session = this.sessions.get(paid.session)
-
-      if (coins.has(paid.coin) && session != null && session !== 'void' && !book.paid.some(({ coin, provider, first }) => coin === paid.coin && (first || provider !== SERVER_NUMBER))) {
-        const amount = Math.min(VALUES.coin(paid.coin), book.escrow)
-        paid.first = true
-        book.escrow -= amount
-        book.shortfall -= VALUES.coin(paid.coin) - amount
-        this.give(SERVER_NUMBER, amount)
-        session.worth += VALUES.coin(paid.coin)
-        session.gross += amount
-        session.amount += amount
-        session.credited++
       }
     }
   }
@@ -355,6 +309,8 @@ function agree (model: Model, { bank, serials, barred, database }: Real, thoroug
 
   if (thorough) {
     expect(bank.check()).to.deep.include({ problems: [], sum: 0, held })
+    // nothing leaves the server's purse but by its operator, and what a void session had given it
+    expect(database.prepare('SELECT kind FROM ledger_movements WHERE payer = (SELECT id FROM ledger_accounts WHERE account = ?) AND kind NOT IN (\'withdrawal\', \'reversal\')').all(SERVER.toString())).to.be.empty()
     expect(database.prepare('SELECT movement FROM ledger_entries GROUP BY movement HAVING count(*) <> 2 OR sum(amount) <> 0').all()).to.be.empty()
   }
 
@@ -498,7 +454,7 @@ class Void extends Step {
   }
 
   step (model: Model, { bank }: Real): void {
-    bank.void(hash('session', this.id), 'false entries', VALUES)
+    bank.void(hash('session', this.id), 'false entries')
     model.void(this.id)
   }
 
@@ -580,5 +536,73 @@ describe('bank: against a naive model', function () {
         real.database.close()
       }
     }), { numRuns: 60 })
+  })
+
+  it('colluders have no more in the end than they had, and whoever gave them blocks was paid as long as there was a bond', async () => {
+    const [recipient, accomplices, honest] = [0, [1, 2], [3, SERVER_NUMBER]]
+    const coins = fc.uniqueArray(fc.integer({ min: 0, max: BLOCKS - 1 }), { minLength: 1, maxLength: BLOCKS })
+    const all = fc.constant([...Array(BLOCKS).keys()])
+    const step = fc.oneof(
+      fc.record({ to: fc.constantFrom(...accomplices, ...honest), coins: fc.oneof(coins, all) }),
+      fc.record({ void: fc.nat() }),
+      fc.record({ withdraw: fc.constantFrom(recipient, ...accomplices) })
+    )
+
+    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 12 }), fc.constantFrom(0, 700), fc.constantFrom(0, 5_000, 10_000), async (steps, fee, bond) => {
+      const database = memory()
+      const bank = new SqlBank(database, { self: SERVER, policy: { fee, bond }, now: () => NOW })
+      const theirs = [recipient, ...accomplices]
+      const had = 300
+      let out = 0
+      // of what the honest ones gave, by their coins
+      const given = new Map<number, Set<number>>(honest.map(each => [each, new Set()]))
+      const paid = new Map<number, number>(honest.map(each => [each, 0]))
+      const lies: number[] = []
+      let lasts = true
+      bank.deposit(party(recipient), had)
+      const { book } = await bank.order(order({ by: recipient, notAfter: NOW + HOUR }))
+
+      try {
+        for (const [id, step] of steps.entries()) {
+          if ('withdraw' in step) {
+            const amount = bank.balance(party(step.withdraw))
+            out += amount
+
+            if (amount > 0) {
+              bank.withdraw(party(step.withdraw), amount)
+            }
+          } else if ('void' in step) {
+            if (lies.length > 0) {
+              bank.void(hash('session', lies[step.void % lies.length]), 'false entries')
+            }
+          } else {
+            const { to, coins } = step
+            const [{ amount, unpaid, newly }] = bank.settle([redemption(book, { id, to: to === SERVER_NUMBER ? 'server' : to, blocks: coins })])
+
+            if (given.has(to)) {
+              coins.forEach(coin => given.get(to)?.add(coin))
+              paid.set(to, Number(paid.get(to)) + amount)
+              expect(unpaid === 0 || bank.book(book.serial)?.bond === 0, 'unpaid although there is a bond').to.be.true()
+              lasts &&= unpaid === 0
+            } else if (newly > 0) {
+              lies.push(id)
+            }
+          }
+
+          expect(theirs.reduce((sum, each) => sum + bank.balance(party(each)), out)).to.be.at.most(had)
+
+          if (lasts) {
+            expect(paid.get(SERVER_NUMBER)).to.equal([...given.get(SERVER_NUMBER) ?? []].reduce((sum, coin) => sum + VALUES.coin(coin), 0))
+          }
+        }
+
+        bank.close(book.redeemUntil + 1)
+        const end = theirs.reduce((sum, each) => sum + bank.balance(party(each)), out)
+        expect(end).to.equal(had - honest.reduce((sum, each) => sum + bank.balance(party(each)), 0))
+        expect(bank.check().problems).to.be.empty()
+      } finally {
+        database.close()
+      }
+    }), { numRuns: 150 })
   })
 })

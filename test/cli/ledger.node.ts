@@ -117,7 +117,7 @@ describe('cli: ledger and account', function () {
   it('checks', async () => {
     const good = await mssl('ledger', 'check')
     expect(good.stdout).to.equal('')
-    expect(good.stderr).to.equal('everything holds: 3 accounts, 4 movements, 1 sessions, 3 blocks\n')
+    expect(good.stderr).to.equal('everything holds: 3 accounts, 4 movements, 1 session, 3 blocks\n')
 
     server.database().exec('UPDATE ledger_accounts SET balance = balance + 1 WHERE id = 2')
 

@@ -1,6 +1,6 @@
 import { expect } from 'aegir/chai'
 import { EXIT_CODES, explain, UsageError } from '../../src/cli/exit-codes.ts'
-import { fields, printable, table } from '../../src/cli/output.ts'
+import { fields, oneLine, printable, table } from '../../src/cli/output.ts'
 
 describe('cli: output', () => {
   it('shows no control characters', () => {
@@ -10,6 +10,8 @@ describe('cli: output', () => {
 
   it('aligns tables and fields', () => {
     expect(table([['A', 'B', 'C'], ['long', '1', '']])).to.equal('A     B  C\nlong  1')
+    expect(table([['A', 'B'], ['a\nz  1', 'b']])).to.equal('A       B\na z  1  b')
+    expect(oneLine('x\nbalance  5\n')).to.equal('x balance  5 ')
     expect(fields({ name: 'x', 'a longer name': 1, left: undefined })).to.equal('name           x\na longer name  1')
   })
 })

@@ -87,11 +87,11 @@ describe('cli: what people write', () => {
 
   it('reads a host and a port', () => {
     expect(parseHostPort('4456')).to.deep.equal({ host: undefined, port: 4456 })
-    expect(parseHostPort('0.0.0.0:0')).to.deep.equal({ host: '0.0.0.0', port: 0 })
+    expect(parseHostPort('0.0.0.0:1')).to.deep.equal({ host: '0.0.0.0', port: 1 })
     expect(parseHostPort('localhost:65535')).to.deep.equal({ host: 'localhost', port: 65_535 })
     expect(parseHostPort('[::1]:80')).to.deep.equal({ host: '::1', port: 80 })
 
-    for (const text of ['', ':80', 'localhost', '65536', '127.0.0.1:', '::1:80', 'http://x:80', '1e3', '-1']) {
+    for (const text of ['', '0', '127.0.0.1:0', ':80', 'localhost', '65536', '127.0.0.1:', '::1:80', 'http://x:80', '1e3', '-1']) {
       expect(() => parseHostPort(text), text).to.throw('Give a port, or a host and a port')
     }
   })
@@ -112,5 +112,6 @@ describe('cli: what people write', () => {
 
     expect(formatTime(now + 60_000, now)).to.equal('2026-01-02 03:05:05Z (in 1m)')
     expect(formatTime(now - 60_000, now)).to.equal('2026-01-02 03:03:05Z (1m ago)')
+    expect(formatTime(Number.MAX_SAFE_INTEGER, now)).to.match(/^\+275760-09-13 /)
   })
 })

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
-import { createHmac, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { access, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'aegir/chai'
 import { freePort } from '../../simulations/demo/free-port.ts'
 import { client } from '../ledger/fixtures.ts'
+import { signed } from '../payments/fixtures.ts'
 import { BIN, cleanUp, events, folder, json, refuses, run, start } from './run.ts'
 import type { Exit, Running, WrongUsage } from './run.ts'
 
@@ -111,10 +112,17 @@ describe('cli: mode purchase', function () {
     expect(result).to.deep.include({ fetched: SIZE, paid: { unit: 'cent', price: PRICE, bond: BOND } })
     expect(result.sources).to.deep.equal([{ peer: seller, server: true, bytes: SIZE, coins: PRICE }])
 
+    // what it has noted itself is told while it runs
+    const running = await run(['wallet'], { home })
+    expect(running.code).to.equal(7)
+    expect(running.stdout).to.match(/^server +\S.*\ncoins spent, as noted here:\n.*\n +the server +40 +holiday\.bin .*\n$/)
+    expect(running.stderr).to.match(/^mssl: a node runs on this home, so no server was asked \(what this home knows itself is above.*\)\n$/)
+    expect(json(await run(['wallet', link, '--json'], { home }))).to.have.lengthOf(1)
+
     // the other one pays, then the server is gone
     const ticket = await good(otherHome, 'get', link, '--ticket-only', '--yes', ...LOCAL)
     expect(ticket.stdout).to.match(/^holiday\.bin .*permitted until /)
-    expect(ticket.stderr).to.include('bought for 399 cent, 200 more set aside: 401 cent left')
+    expect(ticket.stderr).to.include('bought holiday.bin for 399 cent, 200 cent more set aside: 401 cent left')
     expect(await statement(otherHome, link)).to.deep.include({ balance: PAID_IN - PRICE - BOND, reserved: PRICE + BOND, spent: 0 })
     await server.end('SIGINT')
 
@@ -151,7 +159,7 @@ describe('cli: mode purchase', function () {
 
     const { stdout } = await good(home, 'wallet', '--history')
     expect(stdout).to.match(/^balance +761 cent$/m).and.to.match(/^reserved +200 cent$/m).and.to.match(/^earned +360 cent$/m).and.to.match(/^spent +399 cent$/m)
-      .and.to.match(/^ {2}holiday\.bin +0-39 +399 +399 +200 +\d{4}-/m).and.to.match(/^ {2}the server +40 +holiday\.bin /m).and.to.match(/ deposit +\+1000 +/m)
+      .and.to.match(/^ {2}holiday\.bin +0-39 +399 cent +399 cent +200 cent +\d{4}-/m).and.to.match(/^ {2}the server +40 +holiday\.bin /m).and.to.match(/ deposit +\+1000 cent +/m)
 
     const shown = await good(serverHome, 'account', 'show', alice)
     expect(shown.stdout).to.match(/^money +761 cent$/m).and.to.match(/^reserved +200 cent in 1 open coin book$/m).and.to.match(/^earned +360 cent$/m)
@@ -219,7 +227,40 @@ describe('cli: mode purchase', function () {
     await same.server.end('SIGINT')
     const dearer = await serve(source, '--price', '500', '--block-size', '64KiB')
     expect(dearer.link).to.not.equal(link)
-    expect((await dearer.server.end('SIGINT')).stderr).to.match(/^holiday\.bin costs 500 cent$/m)
+    expect((await dearer.server.end('SIGINT')).stderr).to.match(/^holiday\.bin costs 500 cent$/m).and.to.match(/^holiday\.bin was published before, on other terms: .*`mssl unpublish baf\w+`$/m)
+
+    const own = await run(['wallet', link], { home: serverHome })
+    expect(own).to.include({ code: 2, stdout: '', stderr: 'mssl: this home is the server of the link itself: `mssl ledger balances --money` shows its accounts\n' })
+  })
+
+  it('pays for what was sold before the price changed', async () => {
+    const { server, link } = await serve(source, ...TERMS)
+    const [seller, alice, bob] = await Promise.all([serverHome, home, otherHome].map(peer))
+    await good(serverHome, 'account', 'deposit', alice, String(PAID_IN))
+    await good(serverHome, 'account', 'deposit', bob, String(PAID_IN))
+
+    const seed = start(['get', link, '--out', join(home, 'copy.bin'), '--yes', '--seed', ...LOCAL], { home })
+    await seed.output(/giving it to others/, 'stderr')
+    await good(otherHome, 'get', link, '--ticket-only', '--yes', ...LOCAL)
+    await server.end('SIGINT')
+    const got = await get(link, otherHome)
+    expect(got.code, got.stderr).to.equal(0)
+    await seed.end('SIGINT')
+
+    await serve(source, '--price', '500', '--block-size', '64KiB')
+    expect((await get(link, await folder())).code).to.equal(6)
+
+    // the object is opened for the first claim
+    const first = await run(['claim'], { home })
+    expect(first.stderr).to.match(/not published at the moment/)
+    const claimed = await good(home, 'claim', '--json')
+    const [{ object }] = json(claimed).verdicts
+    expect(json(claimed).verdicts[0]).to.deep.include({ outcome: 'settled', credited: BLOCKS, amount: PRICE - FEE, unit: 'cent' })
+    expect(json(claimed).standings).to.deep.equal([{ server: seller, money: PAID_IN - PRICE - BOND + PRICE - FEE, standing: 1, unit: 'cent' }])
+    expect(events(claimed).find(({ event }) => event === 'verdict')).to.include({ object, unit: 'cent' })
+
+    expect((await good(home, 'receipts')).stdout).to.match(/ settled +40 +360 cent +/).and.to.match(/^total 1 .* 360 cent$/m)
+    expect(json(await good(home, 'receipts', '--json')).totals).to.deep.include({ amount: 0, money: { cent: PRICE - FEE } })
   })
 
   it('has nothing to show without a purchase', async () => {
@@ -276,7 +317,7 @@ describe('cli: mode purchase', function () {
       it(`buys nothing for ${name}`, async () => {
         const answered = await answer(text)
 
-        expect(answered.shown).to.include('holiday.bin (2.5 MiB) costs 399 cent; 200 more are set aside and come back. You have 1000. Buy? [y/N]')
+        expect(answered.shown).to.include('holiday.bin (2.5 MiB) costs 399 cent, and 200 cent more to be set aside, which come back. You have 1000 cent. Buy? [y/N]')
         expect(answered.code, answered.shown).to.equal(code)
         expect(await statement(home, link)).to.deep.include({ balance: PAID_IN, reserved: 0 })
       })
@@ -286,7 +327,7 @@ describe('cli: mode purchase', function () {
       const { code, shown } = await answer('y\r')
 
       expect(code, shown).to.equal(0)
-      expect(shown).to.include('bought for 399 cent, 200 more set aside: 401 cent left').and.to.include('paid 399 cent to the server')
+      expect(shown).to.include('bought holiday.bin for 399 cent, 200 cent more set aside: 401 cent left').and.to.include('paid 399 cent to the server')
       expect(content.equals(await readFile(join(home, 'copy.bin')))).to.equal(true)
     })
 
@@ -306,13 +347,12 @@ describe('cli: mode purchase', function () {
       const key = randomBytes(32)
       await writeFile(join(serverHome, 'secret'), `whsec_${key.toString('base64')}\n`)
       const { server } = await serve(source, ...TERMS, '--payments', String(port), '--payments-secret', `@${join(serverHome, 'secret')}`)
+      await server.output(new RegExp(`^taking payments by POST http://127\\.0\\.0\\.1:${port}/payments$`, 'm'), 'stderr')
       const alice = await peer(home)
       const body = JSON.stringify({ type: 'deposit', reference: 'charge-1', account: alice, amount: 500, unit: 'cent' })
 
       for (const [signedBy, status] of [[randomBytes(32), 401], [key, 200], [key, 200]] as const) {
-        const timestamp = String(Math.floor(Date.now() / 1_000))
-        const signature = createHmac('sha256', signedBy).update(`msg_1.${timestamp}.${body}`).digest('base64')
-        const response = await fetch(`http://127.0.0.1:${port}/payments`, { method: 'POST', body, headers: { 'webhook-id': 'msg_1', 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` } })
+        const response = await fetch(`http://127.0.0.1:${port}/payments`, { method: 'POST', body, headers: signed(body, { secret: `whsec_${signedBy.toString('base64')}` }) })
         expect(response.status).to.equal(status)
       }
 
@@ -353,7 +393,8 @@ describe('cli: mode purchase', function () {
     [['serve', 'x', '--redemption', '367d'], /from 0 to/],
     [['serve', 'x', '--payments', 'here'], /Give a port, or a host and a port/],
     [['serve', 'x', '--payments', '65536'], /Give a port, or a host and a port/],
-    [['serve', 'x', '--payments', '0'], /--payments needs --payments-secret/],
+    [['serve', 'x', '--payments', '0'], /Give a port, or a host and a port/],
+    [['serve', 'x', '--payments', '4456'], /--payments needs --payments-secret/],
     [['serve', 'x', '--payments-secret', 'whsec_'], /--payments-secret needs --payments/],
     [['wallet', 'mssl:z'], /link/],
     [['wallet', '--history', '257'], /from 1 to 256/],
@@ -361,8 +402,10 @@ describe('cli: mode purchase', function () {
     [['account', 'deposit', 'bob', '5'], /no PeerId/],
     [['account', 'withdraw', 'bob', '5'], /no PeerId/],
     [['account', 'deposit', ALICE], /missing required argument 'amount'/],
-    [['account', 'deposit', ALICE, '5', '--reference', 'ü'], /reference/],
+    [['account', 'deposit', ALICE, '5'], /this home sells nothing, .*--mode purchase/],
+    [['account', 'withdraw', ALICE, '5', '--reference', 'ü'], /reference/],
     [['ledger', 'balances', '--account', 'world'], /no PeerId/],
+    [['ledger', 'balances', '--money', '--account', 'alice'], /no PeerId/],
     [['ledger', 'movements', '--money', '--account', 'grant'], /no PeerId/],
     ...amounts.flatMap((amount): WrongUsage[] => [
       [['serve', 'x', '--mode', 'purchase', '--price', amount], /Give an amount in whole units, from 1 to 9007199254740991/],

@@ -70,7 +70,7 @@ describe('cli: receipts and claim', function () {
     expect(all.receipts[0]).to.include({
       session: Buffer.from((await session(1)).session).toString('hex'), object: object(1).toString(), blocks: 5, state: 'settled', credited: 4, amount: 40
     })
-    expect(all.totals).to.deep.equal({ sessions: 3, blocks: 14, bytes: 0, credited: 4, amount: 40 })
+    expect(all.totals).to.deep.equal({ sessions: 3, blocks: 14, bytes: 0, credited: 4, amount: 40, money: {} })
 
     const some = json(await run(['receipts', '--json', '--object', object(1).toString(), '--state', 'open'], { home: path }))
     expect(some.receipts.map(({ blocks }: { blocks: number }) => blocks)).to.deep.equal([2])

@@ -6,11 +6,13 @@ interface Session {
   provider: string
   /** How many blocks were settled */
   count: number
-  /** Coins that it was paid for, and what for them, before the fee, from the book's price, bond and the server */
-  paid: number[]
+  /** Coins that it has */
+  coins: number[]
+  /** What was paid for it, before the fee, from the book's price and bond */
   price: number
   bond: number
-  server: number
+  /** What its coins are worth that it redeemed from the book */
+  worth: number
   amount: number
 }
 
@@ -57,43 +59,53 @@ export class Book {
 
   /** Redeems the coins of a session, of which these are all blocks. Returns what it was paid in all. */
   claim (id: string, provider: string, blocks: number[]): { credited: number, amount: number } {
-    const session = this.#sessions.get(id) ?? { provider, count: 0, paid: [], price: 0, bond: 0, server: 0, amount: 0 }
-    const fresh = new Set(blocks.slice(session.count).filter(index => !session.paid.includes(index)))
-    const before = paidIn(session)
-    this.#sessions.set(id, session)
+    const session = this.#sessions.get(id) ?? { provider, count: 0, coins: [], price: 0, bond: 0, worth: 0, amount: 0 }
+    const before = session.price + session.bond
+    const fresh = new Set(blocks.slice(session.count))
+    const redeemed = [...fresh].filter(index => this.#holders(index).length === 0)
     session.count = blocks.length
+    this.#redeem(session, redeemed)
 
-    // coins that nobody has come first; they decide about no other
-    for (const taken of [false, true]) {
-      for (const index of [...fresh].filter(index => (this.#holders(index).length > 0) === taken)) {
-        this.#pay(id, session, index)
-        fresh.delete(index)
-      }
+    for (const index of [...fresh].filter(index => !redeemed.includes(index))) {
+      this.#payAgain(id, session, index)
     }
 
-    const fee = provider === 'server' ? 0 : feeOf(paidIn(session), this.#init.fee) - feeOf(before, this.#init.fee)
-    const net = paidIn(session) - before - fee
-    this.#add(provider, net)
-    this.#add('server', fee)
-    session.amount += net
+    // a session that has no coin is nothing
+    if (session.coins.length > 0) {
+      this.#sessions.set(id, session)
+    }
 
-    return { credited: session.paid.length, amount: session.amount }
+    const paid = session.price + session.bond
+    const fee = provider === 'server' ? 0 : feeOf(paid, this.#init.fee) - feeOf(before, this.#init.fee)
+    this.#add(provider, paid - before - fee)
+    this.#add('server', fee)
+    session.amount += paid - before - fee
+
+    return { credited: session.coins.length, amount: session.amount }
   }
 
   /** A session holds a false entry. */
   void (id: string): void {
     const session = this.#sessions.get(id)
 
-    if (session != null) {
-      // in these scenarios its provider has all of it still
-      this.#add(session.provider, -session.amount)
-      this.#add('server', -(paidIn(session) - session.amount) + session.server)
-      this.coins += session.price
-      this.bond += session.bond
-      this.#sessions.delete(id)
-      // it proves nothing
-      this.#doubleSpending = this.#doubleSpending.filter(({ sessions }) => !sessions.includes(id))
+    if (session == null) {
+      return
     }
+
+    let owed = session.worth
+
+    for (const [name, most] of [[session.provider, session.amount], ['server', session.price + session.bond - session.amount]] as const) {
+      const taken = Math.min(most, this.balance(name))
+      const toPrice = Math.min(taken, owed)
+      this.#add(name, -taken)
+      owed -= toPrice
+      this.coins += toPrice
+      this.bond += taken - toPrice
+    }
+
+    this.#sessions.delete(id)
+    // it proves nothing
+    this.#doubleSpending = this.#doubleSpending.filter(({ sessions }) => !sessions.includes(id))
   }
 
   /** What goes back to the client in the end. */
@@ -101,51 +113,52 @@ export class Book {
     return this.coins + this.bond
   }
 
-  #pay (id: string, session: Session, index: number): void {
+  /** Coins that nobody has: from the price, and from the bond what void sessions have not given back. */
+  #redeem (session: Session, indices: number[]): void {
+    const worth = indices.reduce((sum, index) => sum + this.#worth(index), 0)
+    const price = Math.min(worth, this.coins)
+    const bond = Math.min(worth - price, this.bond)
+    this.coins -= price
+    this.bond -= bond
+    session.price += price
+    session.bond += bond
+    session.worth += worth
+    session.coins.push(...indices)
+  }
+
+  #payAgain (id: string, session: Session, index: number): void {
     const holders = this.#holders(index)
-    const worth = worthOf(this.#init.object.price, this.#init.object, index, 1)
     const { provider } = session
 
-    if (holders.length === 0) {
-      this.coins -= worth
-      session.price += worth
-      session.paid.push(index)
-
-      return
-    }
-
-    // served again, and a replacement
-    if (holders.some(([, holder]) => holder === provider) || provider === 'server') {
+    // served again
+    if (holders.some(([, holder]) => holder === provider)) {
       return
     }
 
     const first = holders.find(([, holder]) => holder !== 'server')
-    const server = first != null ? 0 : Math.min(worth, this.balance('server'))
-    const bond = Math.min(worth - server, this.bond)
-    this.#add('server', -server)
+    const bond = Math.min(this.#worth(index), this.bond)
     this.bond -= bond
-    session.server += server
     session.bond += bond
 
-    if (first != null && !this.doubleSpending.includes(provider)) {
+    if (provider !== 'server' && first != null && !this.doubleSpending.includes(provider)) {
       this.#doubleSpending.push({ provider, sessions: [first[0], id] })
     }
 
-    if (server + bond > 0) {
-      session.paid.push(index)
+    if (bond > 0 || (provider !== 'server' && first == null)) {
+      session.coins.push(index)
     }
   }
 
-  /** Sessions that were paid for a coin, and their providers. */
+  #worth (index: number): number {
+    return worthOf(this.#init.object.price, this.#init.object, index, 1)
+  }
+
+  /** Sessions that have a coin, and their providers. */
   #holders (index: number): Array<[session: string, provider: string]> {
-    return [...this.#sessions].filter(([, { paid }]) => paid.includes(index)).map(([id, { provider }]) => [id, provider])
+    return [...this.#sessions].filter(([, { coins }]) => coins.includes(index)).map(([id, { provider }]) => [id, provider])
   }
 
   #add (name: string, amount: number): void {
     this.#accounts.set(name, this.balance(name) + amount)
   }
-}
-
-function paidIn ({ price, bond, server }: Session): number {
-  return price + bond + server
 }

@@ -15,8 +15,10 @@ import { createLibp2p } from 'libp2p'
 import { decode } from 'multiformats/hashes/digest'
 import { crypt, Hashes } from './object.ts'
 import { encode, field, Fields, prefixed, readVarint } from './protobuf.ts'
+import { encodeRequest, readQuote, readStatement } from './purchase.ts'
 import { isOf, must, openCertificate, openManifest, openTicket, parseLink, same } from './records.ts'
-import type { Certificate, Link, Manifest } from './records.ts'
+import type { Quote, Request, Statement } from './purchase.ts'
+import type { Certificate, Link, Manifest, Ticket } from './records.ts'
 import type { Libp2p, Stream } from '@libp2p/interface'
 
 export const TICKET_PROTOCOL = '/mssl/ticket/1.0.0'
@@ -77,6 +79,8 @@ export interface Grant {
   /** Envelopes */
   manifestEnvelope: Uint8Array
   ticket: Uint8Array
+  /** What the ticket says */
+  rights: Ticket
   /** Empty when the object is not encrypted */
   objectKey: Uint8Array
   swarmSecret: Uint8Array
@@ -86,36 +90,72 @@ export interface Grant {
   hints: Uint8Array[]
 }
 
+/** What a server says, all of it verified; with status 0 there is a grant, if there was an object in the request. */
+export interface Answer {
+  status: number
+  reason: string
+  grant?: Grant
+  /** Of the object; also where something has to be paid */
+  manifest?: Manifest
+  quote?: Quote
+  statement?: Statement
+  /** Envelope of the revocation list, if it is newer */
+  revocations: Uint8Array
+}
+
 /** Asks the server that a link names for a ticket. */
 export async function authorize (node: Libp2p, text: string, token?: string): Promise<Grant> {
-  const link = parseLink(text)
-  must(link.object != null, 'the link names an object')
+  const { object } = parseLink(text)
+  must(object != null, 'the link names an object')
 
+  const { status, reason, grant } = await request(node, text, { object, token })
+  must(grant != null, `status ${status}: ${reason}`)
+
+  return grant
+}
+
+/** Asks the server that a link names for anything. */
+export async function request (node: Libp2p, text: string, request: Request): Promise<Answer> {
+  const link = parseLink(text)
   const wire = new Wire(await node.dialProtocol(addressesOf(link), TICKET_PROTOCOL))
-  await wire.send(encode([1, link.object], [2, token], [6, link.fingerprint]))
+  await wire.send(encodeRequest({ ...request, fingerprint: link.fingerprint }))
   await wire.stream.close()
 
   const response = await wire.message()
-  must(response.number(1) === 0, `status ${response.number(1)}: ${response.text(2)}`)
+  const status = response.number(1)
+  const statement = response.has(11) ? readStatement(new Fields(response.bytes(11))) : undefined
+  const quote = response.has(10) ? readQuote(new Fields(response.bytes(10))) : undefined
+  const answer = { status, reason: response.text(2), quote, statement, revocations: response.bytes(7) }
+
+  if (request.object == null || !response.has(5)) {
+    return answer
+  }
 
   const certificate = openCertificate(response.bytes(4))
   must(isOf(certificate, link.fingerprint), 'the certificate is the link\'s')
   must(certificate.nodes.some(id => same(id, link.server)), 'the node acts for the server')
+  const manifest = openManifest(response.bytes(5), request.object, certificate.lineage)
 
-  const manifest = openManifest(response.bytes(5), link.object, certificate.lineage)
+  return status === 0
+    ? { ...answer, manifest, grant: openGrant(node, response, request.object, certificate, manifest) }
+    : { ...answer, manifest }
+}
+
+function openGrant (node: Libp2p, response: Fields, object: Uint8Array, certificate: Certificate, manifest: Manifest): Grant {
   const ticket = response.bytes(6)
-  openTicket(ticket, { issuer: certificate.issuer, client: multihashOf(node), object: link.object, mode: manifest.mode })
+  const rights = openTicket(ticket, { issuer: certificate.issuer, client: multihashOf(node), object, mode: manifest.mode })
 
   const secrets = new Fields(response.bytes(8))
   must(secrets.bytes(1).byteLength === (manifest.encrypted ? 32 : 0) && secrets.bytes(2).byteLength === 32, 'secrets')
-  must(secrets.bytes(3).byteLength === (manifest.mode === 1 ? 32 : 0), 'the escrow secret')
+  must(secrets.bytes(3).byteLength === (manifest.mode === 0 ? 0 : 32), 'the escrow secret')
 
   return {
-    object: link.object,
+    object,
     certificate,
     manifest,
     manifestEnvelope: response.bytes(5),
     ticket,
+    rights,
     objectKey: secrets.bytes(1),
     swarmSecret: secrets.bytes(2),
     escrowSecret: secrets.bytes(3),

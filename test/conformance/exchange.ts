@@ -2,7 +2,8 @@
 import { createCipheriv, createHmac, hkdfSync } from 'node:crypto'
 import { sha256 } from './object.ts'
 import { encode, Fields, readVarint, varint } from './protobuf.ts'
-import { isEd25519PeerId, must, same, signEd25519, verifyEd25519 } from './records.ts'
+import { isEd25519PeerId, must, readTicket, same, signEd25519, verifyEd25519 } from './records.ts'
+import type { Ticket } from './records.ts'
 
 export const ACK_PROTOCOL = '/mssl/ack/1.0.0'
 export const MAX_SESSION_BLOCKS = 65_536
@@ -158,4 +159,32 @@ export function decodeList (bytes: Uint8Array, count: number, blockCount: number
   must(indices.length === count, 'as many as acknowledged')
 
   return indices
+}
+
+// ---------------------------------------------------------------- double spending
+
+/** A session as one can judge about it without the server's secret: who signed for which blocks. */
+function readSession (bytes: Uint8Array, issuer: Uint8Array): { ticket: Ticket, provider: Uint8Array, blocks: number[] } {
+  const fields = new Fields(bytes)
+  const [envelope, provider, recipientNonce, providerNonce, list] = [1, 2, 3, 4, 6].map(number => fields.bytes(number))
+  const acknowledgement = new Fields(fields.bytes(5))
+  const { signer, ticket } = readTicket(envelope)
+  must(same(signer, issuer) && ticket.mode === 2, 'a ticket of the server for mode purchase')
+  const session = sessionId({ ticket: envelope, provider, recipient: ticket.client, recipientNonce, providerNonce })
+  const blocks = decodeList(list, acknowledgement.number(2), 2 ** 20)
+  const indexChain = sha256(session, ...blocks.map(u32be))
+  must(same(session, acknowledgement.bytes(1)) && same(indexChain, acknowledgement.bytes(3)), 'what was acknowledged')
+  const statement = Buffer.concat([Buffer.from('mssl/acknowledgement/1'), session, u64be(blocks.length), indexChain, acknowledgement.bytes(4)])
+  must(verifyEd25519(publicKeyOf(ticket.client), statement, acknowledgement.bytes(5)), 'signed by the recipient')
+
+  return { ticket, provider, blocks }
+}
+
+/** @throws {Error} unless two sessions prove that the coin of a block was spent twice */
+export function checkDoubleSpending (sessions: Uint8Array[], block: number, { issuer, server }: { issuer: Uint8Array, server: Uint8Array }): void {
+  const [first, second] = sessions.map(session => readSession(session, issuer))
+  must((['serial', 'client', 'object'] as const).every(field => same(first.ticket[field], second.ticket[field])), 'one coin book')
+  must([first, second].every(({ blocks }) => blocks.includes(block)), 'the coin of that block')
+  must(!same(first.provider, second.provider), 'two providers')
+  must([first, second].every(({ provider }) => !same(provider, server)), 'neither of them the server')
 }

@@ -1,4 +1,4 @@
-/** A recipient in mode proof, written from protocols/block/README.md ("Mode proof") and protocols/ack/README.md. */
+/** A recipient in modes proof and purchase, written from protocols/block/README.md ("Mode proof") and protocols/ack/README.md. */
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { peerIdFromMultihash } from '@libp2p/peer-id'
@@ -37,6 +37,7 @@ export class Exchange {
   readonly #grant: Grant
   readonly #seed: Uint8Array
   readonly #openAcknowledgements: () => Promise<Wire>
+  readonly #spend: (indices: number[]) => void
   #acknowledgements: Promise<Wire> | undefined
   readonly #hashes: Hashes
   readonly #requestWindow: number
@@ -49,7 +50,8 @@ export class Exchange {
   /** When the first block came that is not acknowledged */
   #arrival = 0
 
-  static async open (node: Libp2p, seed: Uint8Array, provider: Uint8Array, grant: Grant): Promise<Exchange> {
+  /** `spend`: with mode purchase, notes that the coins of these blocks are about to be spent with the provider. */
+  static async open (node: Libp2p, seed: Uint8Array, provider: Uint8Array, grant: Grant, spend: (indices: number[]) => void = () => {}): Promise<Exchange> {
     const nonce = randomBytes(32)
     const session = await openSession(node, provider, grant, { nonce })
     const peer = peerIdFromMultihash(decode(provider))
@@ -60,10 +62,10 @@ export class Exchange {
       recipient: multihashOf(node),
       recipientNonce: nonce,
       providerNonce: session.opened.bytes(10)
-    })
+    }, spend)
   }
 
-  private constructor ({ wire, opened }: Session, openAcknowledgements: () => Promise<Wire>, grant: Grant, seed: Uint8Array, terms: Terms) {
+  private constructor ({ wire, opened }: Session, openAcknowledgements: () => Promise<Wire>, grant: Grant, seed: Uint8Array, terms: Terms, spend: (indices: number[]) => void) {
     must(opened.number(1) === 0, `status ${opened.number(1)}: ${opened.text(2)}`)
     must(terms.providerNonce.byteLength === 32, 'the nonce of the provider')
     must(opened.number(6) > 0 && opened.number(11) >= 1 && opened.number(11) <= MAX_KEYS, 'the windows')
@@ -75,23 +77,25 @@ export class Exchange {
     this.#grant = grant
     this.#seed = seed
     this.#openAcknowledgements = openAcknowledgements
+    this.#spend = spend
     this.#hashes = new Hashes(grant.manifest.blockCount, grant.manifest.root)
   }
 
-  /** Fetches the whole object, and acknowledges as the specification says. Returns its plain bytes. */
-  async fetch (): Promise<Uint8Array> {
+  /** Fetches blocks, all unless it is said which, and acknowledges as the specification says. Returns their plain bytes. */
+  async fetch (wanted?: number[]): Promise<Uint8Array> {
     const { manifest } = this.#grant
+    const all = wanted ?? Array.from({ length: manifest.blockCount }, (_, index) => index)
     let next = 0
 
     if (manifest.superBlock) {
       must(this.#hashes.adopt(await fetchLeaves(this.wire, manifest)), 'the super-block is true')
     }
 
-    while (next < manifest.blockCount || this.#outstanding.size > 0 || this.#pending > 0) {
+    while (next < all.length || this.#outstanding.size > 0 || this.#pending > 0) {
       const indices: number[] = []
 
-      for (; next < manifest.blockCount && this.#outstanding.size + indices.length < this.#requestWindow; next++) {
-        indices.push(next)
+      for (; next < all.length && this.#outstanding.size + indices.length < this.#requestWindow; next++) {
+        indices.push(all[next])
       }
 
       await this.request(indices)
@@ -108,7 +112,7 @@ export class Exchange {
       await this.acknowledge()
     }
 
-    return Buffer.concat(this.blocks)
+    return Buffer.concat(all.map(index => this.blocks[index]))
   }
 
   async request (indices: number[]): Promise<void> {
@@ -154,6 +158,8 @@ export class Exchange {
 
   /** An acknowledgement of all that has come. */
   sign (): Uint8Array {
+    this.#spend(this.chains.indices.slice(this.#acknowledged))
+
     return this.chains.acknowledge(this.#seed, this.chains.length)
   }
 

@@ -1,5 +1,5 @@
 /**
- * A provider in mode proof, written from protocols/block/README.md ("Mode proof") and protocols/ack/README.md. It has no
+ * A provider in modes proof and purchase, written from protocols/block/README.md ("Mode proof") and protocols/ack/README.md. It has no
  * deadlines, and keeps in memory what a provider has to keep on its disk.
  */
 import { randomBytes } from 'node:crypto'
@@ -16,6 +16,7 @@ import type { Terms } from './exchange.ts'
 import type { Libp2p, Stream } from '@libp2p/interface'
 
 const BLOCK_MALFORMED = 1
+const BLOCK_TICKET_INVALID = 3
 const BLOCK_UNACKNOWLEDGED = 11
 const ACK_MALFORMED = 1
 const ACK_NOT_FOUND = 2
@@ -30,6 +31,8 @@ export class Receipt {
   readonly wire: Wire
   /** Index and levels of what was asked for and not sent */
   readonly requests: Array<[index: number, levels: number]> = []
+  /** The only blocks that the ticket gives */
+  readonly range: { first: number, count: number }
   acknowledgement: Uint8Array = new Uint8Array(0)
   /** How many blocks the last two acknowledgements are about */
   acknowledged = 0
@@ -37,8 +40,9 @@ export class Receipt {
   /** Of a stranger. 0: the session is over */
   window = 1
 
-  constructor (wire: Wire, terms: Terms) {
+  constructor (wire: Wire, terms: Terms, range: Receipt['range']) {
     this.wire = wire
+    this.range = range
     this.terms = terms
     this.chains = new Chains(sessionId(terms))
   }
@@ -100,7 +104,7 @@ export class ProofProvider {
       recipient,
       recipientNonce: open.bytes(10),
       providerNonce: randomBytes(32)
-    })
+    }, this.#rangeOf(open.bytes(3)))
     this.receipts.push(receipt)
     await wire.send(field(1, encode([3, 1], [6, REQUEST_WINDOW], [7, true], [10, receipt.terms.providerNonce], [11, receipt.window])))
 
@@ -124,9 +128,25 @@ export class ProofProvider {
       await receipt.wire.send(field(4, encode([1, this.#blocks.length * 32])), Buffer.concat(this.#levels[0]))
     }
 
-    receipt.requests.push(...request.all(1).map(bytes => new Fields(bytes)).map((block): [number, number] => [block.number(1), block.number(2)]))
-    must(receipt.requests.every(([index, levels]) => index < this.#blocks.length && levels <= 20), 'the request makes sense')
+    const { first, count } = receipt.range
+    const blocks = request.all(1).map(bytes => new Fields(bytes)).map((block): [number, number] => [block.number(1), block.number(2)])
+    must(blocks.every(([index, levels]) => index < this.#blocks.length && levels <= 20), 'the request makes sense')
+
+    const given = blocks.filter(([index]) => index >= first && index < first + count)
+    receipt.requests.push(...given)
+
+    if (given.length < blocks.length) {
+      const refused = blocks.filter(block => !given.includes(block)).map(([index]) => field(1, index))
+      await receipt.wire.send(field(5, Buffer.concat([...refused, encode([2, BLOCK_TICKET_INVALID])])))
+    }
+
     await this.#send(receipt)
+  }
+
+  #rangeOf (ticket: Uint8Array): Receipt['range'] {
+    const range = new Fields(new Fields(new Fields(ticket).bytes(3)).bytes(8))
+
+    return range.has(2) ? { first: range.number(1), count: range.number(2) } : { first: 0, count: this.#blocks.length }
   }
 
   /** Sends what was asked for, as far as the window reaches. */

@@ -1,6 +1,6 @@
 /** What is said between a client that buys and its server: protocols/ticket/README.md, "Request" and "Response". */
 import { encode, field, Fields } from './protobuf.ts'
-import { must } from './records.ts'
+import { must, same } from './records.ts'
 
 export const PAYMENT_NEEDED = 7
 export const MONEY_SHORT = 8
@@ -100,4 +100,22 @@ export function readStatement (fields: Fields): Statement {
   must(movements.every(({ kind, counterpart, memo }) => Buffer.byteLength(kind) <= 32 && Buffer.byteLength(counterpart) <= 128 && Buffer.byteLength(memo) <= 800), 'movements')
 
   return statement
+}
+
+/** With whom the coins of one book were spent. Here in memory; a client has to have it on its disk before it spends. */
+export class Wallet {
+  readonly #server: Uint8Array
+  readonly #payees = new Map<number, Uint8Array>()
+
+  /** @param server - PeerId multihash: coins may be spent with it again */
+  constructor (server: Uint8Array) {
+    this.#server = server
+  }
+
+  /** @throws {Error} for a coin that another provider has */
+  spend (provider: Uint8Array, indices: number[]): void {
+    const others = indices.filter(index => !same(this.#payees.get(index) ?? provider, provider) && !same(provider, this.#server))
+    must(others.length === 0, `coins ${others} are not spent twice`)
+    indices.filter(index => !this.#payees.has(index)).forEach(index => this.#payees.set(index, provider))
+  }
 }

@@ -224,6 +224,16 @@ export interface Presented {
 
 /** @throws {Error} with the word that the specification has for it */
 export function openTicket (envelope: Uint8Array, { issuer, client, object, mode = 0, now = Date.now() }: Presented): Ticket {
+  const { signer, ticket } = readTicket(envelope)
+  must(same(signer, issuer) && same(ticket.client, client) && same(ticket.object, object), 'foreign')
+  must(ticket.mode === mode, 'wrong-mode')
+  checkTimes(ticket.notBefore, ticket.notAfter, now)
+
+  return ticket
+}
+
+/** A ticket by itself, and whose key has signed it. */
+export function readTicket (envelope: Uint8Array): { signer: Uint8Array, ticket: Ticket } {
   const { payload, signer } = unseal('ticket', envelope)
   const fields = new Fields(payload)
   const ticket = {
@@ -245,18 +255,18 @@ export function openTicket (envelope: Uint8Array, { issuer, client, object, mode
   const terms = new Fields(fields.bytes(10))
   const book = fields.has(10) ? { fee: terms.number(1), bond: terms.number(2), redeemUntil: terms.number(3) } : undefined
   must(book == null || (book.fee <= 10_000 && book.redeemUntil >= ticket.notAfter), 'invalid')
-  must(same(signer, issuer) && same(ticket.client, client) && same(ticket.object, object), 'foreign')
-  must(ticket.mode === mode, 'wrong-mode')
-  checkTimes(ticket.notBefore, ticket.notAfter, now)
 
   const range = new Fields(fields.bytes(8))
 
   return {
-    ...ticket,
-    standing,
-    range: fields.has(8) ? { first: range.number(1), count: range.number(2) } : undefined,
-    rate: fields.has(9) ? fields.number(9) : undefined,
-    book
+    signer,
+    ticket: {
+      ...ticket,
+      standing,
+      range: fields.has(8) ? { first: range.number(1), count: range.number(2) } : undefined,
+      rate: fields.has(9) ? fields.number(9) : undefined,
+      book
+    }
   }
 }
 

@@ -5,7 +5,7 @@ import { expect } from 'aegir/chai'
 import { base32 } from 'multiformats/bases/base32'
 import { base58btc } from 'multiformats/bases/base58'
 import { Book } from './book.ts'
-import { blockKey, Chains, decodeList, encodeList, escrowSecret, sealBlock, serialOf, sessionId } from './exchange.ts'
+import { blockKey, Chains, checkDoubleSpending, decodeList, encodeList, escrowSecret, sealBlock, serialOf, sessionId } from './exchange.ts'
 import { crypt, Hashes, leafHash, pathOf, rootOf, sha256, treeLevels } from './object.ts'
 import { bondOf, checkPrice, feeOf, worthOf } from './price.ts'
 import { encode, field, Fields, prefixed, readVarint, signedField } from './protobuf.ts'
@@ -244,7 +244,7 @@ describe('conformance: vectors of messages', () => {
 })
 
 describe('conformance: vectors of the exchange', () => {
-  const { escrow, serials, session, blocks, lists, invalidLists, signatures, wire, fees, redemptions } = read('ack')
+  const { escrow, serials, session, blocks, lists, invalidLists, signatures, wire, fees, redemptions, doubleSpending: { issuer, server, cases } } = read('ack')
   const [ticket, provider, recipient, recipientNonce, providerNonce] = ['ticket', 'provider', 'recipient', 'recipientNonce', 'providerNonce'].map(name => bytes(session[name]))
 
   /** The chains of all blocks of the vectors. */
@@ -292,6 +292,13 @@ describe('conformance: vectors of the exchange', () => {
     expect(hex(signEd25519(bytes(signatures.providerSeed), chains().statement('claim', count)))).to.equal(signatures.claim)
     expect(chains().accepts(acknowledgement, recipient)).to.be.true()
     expect(chains().accepts(acknowledgement, provider), 'signed by another').to.be.false()
+  })
+
+  it('double spending', () => {
+    for (const { name, proven, block, first, second } of cases) {
+      const check = (): void => { checkDoubleSpending([first, second].map(bytes), block, { issuer: bytes(issuer), server: bytes(server) }) }
+      proven === true ? expect(check, name).to.not.throw() : expect(check, name).to.throw()
+    }
   })
 
   it('fees', () => {

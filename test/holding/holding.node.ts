@@ -539,6 +539,21 @@ describe('holding', () => {
       expect(await readFile(out())).to.equalBytes(contentOf(6 * BLOCK))
     })
 
+    it('keeps the hashes of an object that was whole again and again, and never finished', async () => {
+      const source = await publishBytes(6 * BLOCK)
+      await copyAll(source, await client.store.openPartial(partialOf(source, out())))
+
+      for (let runs = 0; runs < 2; runs++) {
+        await restartClient()
+        const target = await client.store.openPartial(partialOf(source, out()))
+        expect(target.resumed).to.include({ have: 6 * BLOCK })
+      }
+
+      await restartClient()
+      await (await client.store.openPartial(partialOf(source, out()))).finish()
+      expect(await readFile(out())).to.equalBytes(contentOf(6 * BLOCK))
+    })
+
     it('reads all again after a run of another system, unless it had ended cleanly', async () => {
       const source = await publishBytes(6 * BLOCK)
 

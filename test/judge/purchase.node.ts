@@ -138,11 +138,11 @@ describe('judge: purchase', () => {
       }
 
       // the recipient's book lives on, the provider's is closed
-      await court.ticket(RECIPIENT, { notAfter: NOW + 20 * HOUR })
+      const { claim: later } = await court.play({ nonce: 3, ticket: await court.ticket(RECIPIENT, { notAfter: NOW + 20 * HOUR }) })
       court.now = REDEEM_UNTIL + 1
       await judge.sweep()
       expect(court.bank.bookOf(provider, court.id)).to.be.undefined()
-      expect(await outcome(own)).to.equal('settled')
+      expect((await judge.claim(own, [later], provider)).verdicts[0].outcome).to.equal('settled')
     })
 
     it('are settled apart, when a server claims for objects of both modes', async () => {
@@ -181,11 +181,35 @@ describe('judge: purchase', () => {
       expect(earned()).to.equal(net(1))
     })
 
-    it('is what the book says and no ticket of it: a later one makes all of it longer', async () => {
-      const { claim: good } = await court.play()
-      await court.ticket(RECIPIENT, { notAfter: NOW + 3 * HOUR })
+    it('is what the ticket says: a later one makes that of no other longer', async () => {
+      const [early, shown, blamed] = [await court.play(), await court.play({ nonce: 3 }), await court.play({ nonce: 5, falseAt: [1] })]
+      const late = await court.play({ nonce: 7, ticket: await court.ticket(RECIPIENT, { notAfter: NOW + 3 * HOUR }) })
+      const own = await court.ticket(PROVIDER)
+      court.now = REDEEM_UNTIL + 1
+      await judge.sweep()
+      expect((await judge.claim(own, [early.claim], provider)).verdicts[0].outcome).to.equal('expired')
+      await expect(judge.recover(shown.recovery(), recipient)).to.eventually.be.rejected.with.property('status', AckStatus.ACK_EXPIRED)
+      await expect(judge.complain(blamed.complaint(1), recipient)).to.eventually.be.rejected.with.property('status', AckStatus.ACK_EXPIRED)
+
       court.now = REDEEM_UNTIL + 2 * HOUR
-      expect((await claim([good]))[0].outcome).to.equal('settled')
+      expect((await judge.claim(own, [late.claim], provider)).verdicts[0].outcome).to.equal('settled')
+      court.now++
+      expect((await judge.claim(own, [late.claim], provider)).verdicts[0].outcome).to.equal('expired')
+    })
+
+    it('is over with that of the session: what is remembered of it cannot be got around by a later ticket', async () => {
+      const bad = await court.play({ falseAt: [2] })
+      await judge.complain(bad.complaint(2), recipient)
+      await court.ticket(RECIPIENT, { notAfter: NOW + 3 * HOUR })
+      const own = await court.ticket(PROVIDER)
+
+      // the mark is kept as long as the session can be claimed
+      court.now = REDEEM_UNTIL
+      await judge.sweep()
+      expect((await judge.claim(own, [bad.claim], provider)).verdicts[0].outcome).to.equal('audit')
+      court.now++
+      await judge.sweep()
+      expect((await judge.claim(own, [bad.claim], provider)).verdicts[0].outcome).to.equal('expired')
     })
 
     it('is over when the book is closed, whatever the clock says then', async () => {
@@ -396,10 +420,10 @@ describe('judge: purchase', () => {
       const busy = await court.judge({}, {
         bank: bankWith({
           // after all that was due, before books are closed
-          doubleSpends: () => {
+          close: (...args) => {
             came ||= new Docket(court.home.database()).record({ session, serial, object: court.id, geometry, provider, recipient, count, blocks: evidence.blocks, expires, sale: { price, evidence } }, court.now)
 
-            return []
+            return court.bank.close(...args)
           }
         })
       })
@@ -424,12 +448,23 @@ describe('judge: purchase', () => {
       expect((await claimOne(bad)).outcome).to.equal('void')
       expect((await evidence()).map(({ kind, accused }) => [kind, accused.equals(provider)])).to.deep.equal([['false-entry', true]])
 
-      // the others are to be had elsewhere, for the same coins; the one that the server gave as well, which is no offence
+      // the others are to be had elsewhere, for the same coins; the one that the server gave as well, which is no offence, and paid again
       expect(await claimOne(await court.play({ nonce: 5, provider: OTHER, indices: [0, 2, 3, 1] }), OTHER)).to.include({ outcome: 'settled', credited: 4, amount: net(4) })
       expect(court.barred).to.be.empty()
       court.now = REDEEM_UNTIL + 1
       await judge.sweep()
-      expect(court.bank.balance(recipient)).to.equal(FUNDS - 4 * COIN)
+      expect(court.bank.balance(recipient)).to.equal(FUNDS - 5 * COIN)
+    })
+
+    it('costs the server nothing when the provider has taken its money out', async () => {
+      const bad = await court.play({ falseAt: [2] })
+      await claimOne(bad)
+      court.bank.withdraw(provider, court.bank.balance(provider))
+      court.bank.deposit(server, 1_000)
+      await judge.complain(bad.complaint(2), recipient)
+
+      // its fee was 2 and went back, a coin it got
+      expect(court.bank.balance(server)).to.equal(1_000 + COIN)
     })
 
     it('is found by an audit: nothing of it is redeemed', async () => {
@@ -458,11 +493,12 @@ describe('judge: purchase', () => {
       await judge.complain((await court.play({ falseAt: [2] })).complaint(2), recipient)
 
       expect((await claimOne(honest)).outcome).to.equal('audit')
-      // the server had the coin for the block that it gave: now it is the provider's
+      // the server has the coin for the block that it gave, and the provider is paid for its own from the bond
       expect((await judge.audit(honest.evidence.acknowledgement.session, honest.hashes, provider)).verdicts[0]).to.include({ outcome: 'settled', credited: 4, amount: net(4) })
       expect(judge.list().map(({ kind }) => kind)).to.deep.equal(['equivocation'])
       expect(court.barred).to.be.empty()
-      expect(court.bank.balance(server)).to.equal(4 * COIN - net(4))
+      expect(court.bank.balance(server)).to.equal(5 * COIN - net(4))
+      expect(court.bank.bookOf(recipient, court.id)?.bond).to.equal(TOTAL - COIN)
     })
 
     it('of what was paid by the recipient\'s word is void as well', async () => {
@@ -491,22 +527,16 @@ describe('judge: purchase', () => {
       expect(court.barred).to.be.empty()
     })
 
-    it('with the server after a provider is a free replacement', async () => {
-      await claimOne(await court.play({ nonce: 1 }))
-      expect((await claimOne(await court.play({ nonce: 3, provider: SERVER }), SERVER)).amount).to.equal(0)
-      expect(earned()).to.equal(net(4))
-      expect(court.bank.balance(server)).to.equal(4 * COIN - net(4))
-      expect(court.barred).to.be.empty()
-      expect(judge.list()).to.be.empty()
-    })
-
-    it('with the server before a provider goes to that', async () => {
-      await claimOne(await court.play({ nonce: 1, provider: SERVER }), SERVER)
-      expect((await claimOne(await court.play({ nonce: 3 })))).to.include({ outcome: 'settled', credited: 4, amount: net(4), reason: '4 coins were spent before' })
-      expect(court.bank.balance(server)).to.equal(4 * COIN - net(4))
-      expect(court.barred).to.be.empty()
-      expect(judge.list()).to.be.empty()
-    })
+    for (const [what, first, second] of [['after', PROVIDER, SERVER], ['before', SERVER, PROVIDER]]) {
+      it(`with the server ${what} a provider is paid from the bond, and no offence`, async () => {
+        await claimOne(await court.play({ nonce: 1, provider: first }), first)
+        expect(await claimOne(await court.play({ nonce: 3, provider: second }), second)).to.deep.equal({ outcome: 'settled', credited: 4, amount: second === SERVER ? 4 * COIN : net(4), reason: '4 coins were spent before; 40 coin came from the bond' })
+        expect(earned()).to.equal(net(4))
+        expect(court.bank.balance(server)).to.equal(8 * COIN - net(4))
+        expect(court.barred).to.be.empty()
+        expect(judge.list()).to.be.empty()
+      })
+    }
 
     it('with two providers is paid from the bond, proven and punished', async () => {
       const [first, second] = [await court.play({ indices: [0, 1, 2] }), await court.play({ nonce: 3, provider: OTHER, indices: [5, 2, 1] })]
@@ -612,6 +642,11 @@ describe('judge: purchase', () => {
       expect(await claimOne(await court.play({ nonce: 3, provider: OTHER }), OTHER)).to.include({ outcome: 'settled', credited: 4 })
       await expect(judge.sweep()).to.eventually.be.rejected()
       expect(judge.list()).to.be.empty()
+
+      // nor does anybody's money wait for it
+      court.now = REDEEM_UNTIL + 1
+      await expect(judge.sweep()).to.eventually.be.rejected()
+      expect(court.bank.check()).to.deep.include({ holds: true, books: { open: 0, closed: 3 }, reserved: 0 })
 
       await rm(folder)
       await judge.sweep()

@@ -1,12 +1,12 @@
-import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { access, readFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect } from 'aegir/chai'
+import { freePort } from '../../simulations/demo/free-port.ts'
 import { encodeBlocks } from '../../src/exchange/index.ts'
 import { CoinValues, Geometry } from '../../src/object/index.ts'
 import { eventually } from '../eventually.ts'
+import { signed } from '../payments/fixtures.ts'
 import { BLOCK, collect, Stage } from './fixtures/stage.ts'
 import type { StagedNode } from './fixtures/stage.ts'
 import type { Redemption } from '../../src/bank/index.ts'
@@ -406,22 +406,7 @@ function coins ({ sources }: DownloadResult): Record<string, number> {
 
 async function pay (port: number, secret: string, account: PeerId): Promise<unknown> {
   const body = JSON.stringify({ type: 'deposit', reference: 'invoice', account: `${account}`, amount: 7, unit: 'cent' })
-  const timestamp = `${Math.floor(Date.now() / 1_000)}`
-  const signature = createHmac('sha256', Buffer.from(secret.slice(6), 'base64')).update(`msg.${timestamp}.${body}`).digest('base64')
-  const response = await fetch(`http://127.0.0.1:${port}/payments`, {
-    method: 'POST',
-    headers: { 'webhook-id': 'msg', 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` },
-    body
-  })
+  const response = await fetch(`http://127.0.0.1:${port}/payments`, { method: 'POST', headers: signed(body, { secret }), body })
 
   return response.json()
-}
-
-async function freePort (): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
-  const address = server.address()
-  await new Promise(resolve => { server.close(resolve) })
-
-  return typeof address === 'object' ? address?.port ?? 0 : 0
 }

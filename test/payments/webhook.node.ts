@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -16,11 +15,12 @@ import { Home } from '../../src/home/index.ts'
 import { MAX_HEADER_LENGTH } from '../../src/payments/constants.ts'
 import { MAX_BODY_LENGTH, MAX_CONNECTIONS, PaymentServer, paymentHandler, REQUEST_TIMEOUT, TIMESTAMP_TOLERANCE } from '../../src/payments/index.ts'
 import { parseSecret, checkSignature } from '../../src/payments/signature.ts'
+import { SECRET, signed as sign } from './fixtures.ts'
+import type { Signing } from './fixtures.ts'
 import type { PaymentBank, PaymentsInit } from '../../src/payments/index.ts'
 import type { IncomingHttpHeaders } from 'node:http'
 
 const SPECIFICATION = readFileSync('src/payments/README.md', 'utf8')
-const SECRET = 'whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8='
 /** Of the specification's example, seconds */
 const NOW = 1_735_689_600
 const ALICE = '12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5'
@@ -422,12 +422,9 @@ describe('payments: webhook', () => {
   })
 })
 
-/** As the specification says, and nothing of the product. */
-function signed (body: Uint8Array, { secret = SECRET, id = 'msg_2KWPBgLlAfxdpx2AI54pPJ85f4W', timestamp = NOW }: { secret?: string, id?: string, timestamp?: number | string } = {}): Record<'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string> {
-  const hmac = createHmac('sha256', Buffer.from(secret.slice('whsec_'.length), 'base64'))
-  hmac.update(Buffer.concat([Buffer.from(`${id}.${timestamp}.`), body]))
-
-  return { 'webhook-id': id, 'webhook-timestamp': `${timestamp}`, 'webhook-signature': `v1,${hmac.digest('base64')}` }
+/** As of the time of the specification's example. */
+function signed (body: Uint8Array, signing: Signing = {}): ReturnType<typeof sign> {
+  return sign(body, { timestamp: NOW, ...signing })
 }
 
 /** Sends bytes as they are; returns all that comes until the other end closes. */

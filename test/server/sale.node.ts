@@ -238,13 +238,38 @@ describe('origin, mode purchase', () => {
     expect(bank.balance(client)).to.equal(920)
   })
 
-  it('should sell blocks that cost less than a unit, for nothing if need be', async () => {
-    film = await published('film', Mode.PURCHASE, { size: 10 * BLOCK, price: { amount: 1, per: 10 * BLOCK, unit: 'cent' } })
+  it('should sell blocks that cost nothing by themselves with as many others as make a unit, and none for nothing', async () => {
+    film = await published('film', Mode.PURCHASE, { size: 10 * BLOCK, price: { amount: 4, per: 10 * BLOCK, unit: 'cent' } })
     await serve()
 
-    expect((await buy(0, 0, 9)).status).to.equal(TicketStatus.TICKET_OK)
-    expect(await buy(0, 9, 1)).to.deep.include({ status: TicketStatus.TICKET_PAYMENT_NEEDED, quote: { price: 1, bond: 1, balance: 0 } })
-    expect(await buy(1, 9, 1)).to.deep.include({ status: TicketStatus.TICKET_MONEY_SHORT, quote: { price: 1, bond: 1, balance: 0 } })
+    // the coins of the blocks 2, 4, 7 and 9 are worth 1, the others nothing
+    for (const [first, count] of [[0, 1], [0, 2], [0, 3], [8, 1]]) {
+      expect(await buy(0, first, count)).to.deep.include({ status: TicketStatus.TICKET_PAYMENT_NEEDED, quote: { price: 1, bond: 1, balance: 0 } })
+      expect(await buy(1, first, count)).to.deep.include({ status: TicketStatus.TICKET_MONEY_SHORT, quote: { price: 1, bond: 1, balance: 0 } })
+    }
+
+    expect(bank.accounts().filter(({ kind }) => kind !== 'world')).to.be.empty()
+    bank.deposit(client, 100)
+    const { range } = await opened(await buy(1, 5, 1))
+    expect(range).to.deep.equal({ first: 5, count: 3 })
+    // what lies beside it and is worth nothing is had for nothing
+    expect((await opened(await buy(0, 5, 4))).range).to.deep.equal({ first: 5, count: 4 })
+    expect(bank.balance(client)).to.equal(98)
+  })
+
+  it('should sell what lies before, when what comes after is worth nothing too, and nothing beyond what is allowed', async () => {
+    film = await published('film', Mode.PURCHASE, { size: 10 * BLOCK, price: { amount: 4, per: 10 * BLOCK, unit: 'cent' } })
+    let range = { first: 1, count: 6 }
+    await serve({ policy: { kind: 'callback' }, authorize: async () => ({ range }) })
+    bank.deposit(client, 100)
+
+    expect((await opened(await buy(1, 5, 1))).range).to.deep.equal({ first: 4, count: 3 })
+    expect(bank.balance(client)).to.equal(98)
+    range = { first: 5, count: 2 }
+    bank.close(Date.now() + 60 * 86_400_000)
+    // by the operator's word
+    expect((await opened(await buy(0, 5, 1))).range).to.deep.equal({ first: 5, count: 2 })
+    expect(bank.balance(client)).to.equal(100)
   })
 
   it('should sell nothing that has a price in another unit', async () => {

@@ -13,12 +13,14 @@ import { BlockKeys, blockSeal, encodeBlocks, escrowSecret, extendEntries, IndexC
 import { ticketSerial } from '../../src/exchange/ticket-serial.ts'
 import { sha256 } from '../../src/object/hashes.ts'
 import { key, NOW, object, peer } from '../ticket/fixtures.ts'
+import { doubleSpendingVectors } from './double-spending.ts'
 import { redemptionVectors } from './redemption.ts'
+import type { DoubleSpendingVectors } from './double-spending.ts'
 import type { RedemptionVectors } from './redemption.ts'
 import type { Request } from '../../protocols/ack/messages.ts'
 
 /** All bytes are in hexadecimal. */
-export interface AckVectors extends RedemptionVectors {
+export interface AckVectors extends RedemptionVectors, DoubleSpendingVectors {
   escrow: { root: string, provider: string, secret: string }
   serials: Array<{ root: string, client: string, object: string, notBefore: number, serial: string }>
   session: { ticket: string, provider: string, recipient: string, recipientNonce: string, providerNonce: string, session: string }
@@ -114,7 +116,8 @@ export async function ackVectors (): Promise<AckVectors> {
       claim: hex(claim)
     },
     wire: messages.map(([name, message, encoded]) => ({ name, message: readable(message), encoded: hex(concat([encodeVarint(encoded.byteLength), encoded])) })),
-    ...await redemptionVectors()
+    ...await redemptionVectors(),
+    ...await doubleSpendingVectors()
   }
 }
 

@@ -3,9 +3,10 @@ import { UsageError } from '../exit-codes.ts'
 import { examples } from '../help.ts'
 import { parsePeer } from '../options.ts'
 import { fields } from '../output.ts'
-import { formatAmount, formatTime, parseAmount } from '../parse.ts'
+import { formatAmount, formatCount, formatTime, parseAmount } from '../parse.ts'
 import type { BankStatement } from '../../bank/index.ts'
 import type { AccountInfo } from '../../ledger/index.ts'
+import type { Books } from '../books.ts'
 import type { Context } from '../context.ts'
 import type { Command } from 'commander'
 
@@ -35,16 +36,16 @@ export function accountCommand (program: Command, context: Context): void {
     const peer = await parsePeer(name)
     const { Docket } = await import('../../judge/docket.ts')
 
-    await withBooks(context, ({ ledger, bank, database }) => {
+    await withBooks(context, ({ ledger, bank, home }) => {
       const account = ledger.account(peer)
       const statement = bank.statement(peer, { limit: 1 })
       const money = statement.movements.length > 0 ? statement : undefined
 
       if (account == null && money == null) {
-        throw new UsageError(`the server of this home has no account of ${name}; \`mssl ledger balances\` lists them`)
+        throw new UsageError(`the server of this home has no account of ${name}; \`mssl ledger balances\` lists those of credit, with --money those of money`)
       }
 
-      const offences = new Docket(database).count(peer)
+      const offences = new Docket(home.database()).count(peer)
 
       context.output.result({ account: name, ...account, offences, money: money == null ? undefined : moneyData(money) }, fields({
         account: name,
@@ -112,7 +113,13 @@ export function accountCommand (program: Command, context: Context): void {
       .action(async (name: string, amount: number, options: PaymentOptions) => {
         const peer = await parsePeer(name)
 
-        await withBooks(context, ({ bank }) => {
+        await withBooks(context, async books => {
+          const { bank } = books
+
+          if (kind === 'deposit' && !await sells(books)) {
+            throw new UsageError('this home sells nothing, and has not said what it counts: `mssl serve <path> --mode purchase --price 500 --unit cent` comes first')
+          }
+
           const { reference, time, repeated } = bank[kind](peer, amount, options)
           const { unit } = bank.policy
           const balance = bank.balance(peer)
@@ -125,6 +132,13 @@ export function accountCommand (program: Command, context: Context): void {
         })
       })
   }
+}
+
+/** Before the first sale a slip is likely, such as a wrong home; and the unit cannot be changed any more when there is money. */
+async function sells ({ bank, home }: Books): Promise<boolean> {
+  const { HoldingStore } = await import('../../holding/index.ts')
+
+  return bank.accounts().some(({ kind }) => kind !== 'world') || new HoldingStore(home).list().some(({ role, mode }) => role === 'origin' && mode === 'purchase')
 }
 
 interface PaymentOptions {
@@ -145,7 +159,7 @@ function creditFields ({ balance, standing, opened, sessions, served, credited, 
 function moneyFields ({ unit, balance, reserved, earned, spent, books }: BankStatement): Record<string, string> {
   return {
     money: formatAmount(balance, unit),
-    reserved: `${formatAmount(reserved, unit)} in ${books.length} open coin ${books.length === 1 ? 'book' : 'books'}`,
+    reserved: `${formatAmount(reserved, unit)} in ${formatCount(books.length, 'open coin book')}`,
     earned: formatAmount(earned, unit),
     spent: formatAmount(spent, unit)
   }

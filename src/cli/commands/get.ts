@@ -1,7 +1,7 @@
 import { InterruptedError, UsageError } from '../exit-codes.ts'
 import { examples } from '../help.ts'
 import { credentialOptions, credentials, networkInit, networkOptions, parseObjectLink } from '../options.ts'
-import { formatAmount, formatBytes, formatDuration, formatRate, formatTime } from '../parse.ts'
+import { formatAmount, formatBytes, formatCount, formatDuration, formatRate, formatTime } from '../parse.ts'
 import { Progress } from '../progress.ts'
 import { bought, consent, consentOptions, purchaseData } from '../purchase.ts'
 import { keepServing } from '../serving.ts'
@@ -127,7 +127,7 @@ function show (event: ClientProgressEvents, output: Output, progress: Progress):
 }
 
 function progressState ({ id, name, size, have, rate, providers, sources }: DownloadStatus): Parameters<Progress['update']>[0] {
-  const from = providers === 0 ? 'looking for providers' : `${formatRate(rate)} from ${providers} ${providers === 1 ? 'provider' : 'providers'}`
+  const from = providers === 0 ? 'looking for providers' : `${formatRate(rate)} from ${formatCount(providers, 'provider')}`
   const left = rate > 0 && have < size ? `, ${formatDuration((size - have) / rate * 1_000)} left` : ''
 
   return {
@@ -146,7 +146,7 @@ function summary ({ fetched, elapsed, sources, disputes, copiedFrom }: DownloadR
     return copiedFrom == null ? 'nothing left to fetch' : `copied from ${copiedFrom}`
   }
 
-  const settled = disputes === 0 ? '' : `; the server settled ${disputes} ${disputes === 1 ? 'dispute' : 'disputes'}`
+  const settled = disputes === 0 ? '' : `; the server settled ${formatCount(disputes, 'dispute')}`
 
   return `fetched ${formatBytes(fetched)} in ${formatDuration(elapsed)} (${formatRate(fetched / Math.max(elapsed, 1) * 1_000)}): ${formatBytes(fromServer)} from the server, ${formatBytes(fromPeers)} from other clients${settled}`
 }

@@ -4,11 +4,12 @@ import { UnbalancedLedgerError, UsageError } from '../exit-codes.ts'
 import { examples } from '../help.ts'
 import { parsePeer } from '../options.ts'
 import { fields, table } from '../output.ts'
-import { formatAmount, formatDuration, formatPercent, formatTime, parseInteger, parseSince } from '../parse.ts'
+import { formatAmount, formatCount, formatDuration, formatPercent, formatTime, parseInteger, parseSince } from '../parse.ts'
 import type { BankCheck, BankPolicy, PurseInfo } from '../../bank/index.ts'
 import type { LedgerCheck, Movement } from '../../ledger/index.ts'
 import type { Books } from '../books.ts'
 import type { Context } from '../context.ts'
+import type { PeerId } from '@libp2p/interface'
 import type { Command } from 'commander'
 
 interface FilterOptions {
@@ -74,9 +75,11 @@ Accounts of money (--money):
     ['mssl ledger balances --json', 'for a script']
   ])
 
-  balances.action(async (options: FilterOptions) => {
+  balances.action(async ({ money = false, account }: FilterOptions) => {
+    const only = account == null ? undefined : String(await parseAccount(account, money))
+
     await withBooks(context, async books => {
-      await (options.money === true ? purses(books, options, context) : accounts(books, options, context))
+      await (money ? purses : accounts)(books, only, context)
     })
   })
 
@@ -107,7 +110,8 @@ Of money:
     const { movementRow } = await import('../../ledger/index.ts')
 
     await withBooks(context, async books => {
-      const rows = [...await movementsOf(books, options)].map(movementRow)
+      const unit = options.money === true ? books.bank.policy.unit : undefined
+      const rows = [...await movementsOf(books, options)].map(movement => ({ ...movementRow(movement), unit }))
 
       if (rows.length === 0) {
         context.output.status({ event: 'empty' }, options.money === true
@@ -119,11 +123,11 @@ Of money:
         ? ''
         : table([
           ['ID', 'TIME', 'KIND', 'AMOUNT', 'FROM', 'TO', 'SESSION', 'MEMO'],
-          ...rows.map(({ id, time, kind, amount, payer, payee, session, memo }) => [
+          ...rows.map(({ id, time, kind, amount, unit, payer, payee, session, memo }) => [
             String(id),
             `${time.slice(0, 19).replace('T', ' ')}Z`,
             kind,
-            String(amount),
+            unit == null ? String(amount) : formatAmount(amount, unit),
             payer,
             payee,
             session?.slice(0, 16) ?? '',
@@ -151,8 +155,8 @@ Of money:
       context.output.result({ ...credit, holds: problems.length === 0, problems, money: money == null ? undefined : moneyData(money, books.bank.policy) }, problems.join('\n'))
       assertHolds(credit, money)
 
-      const held = money == null ? '' : `; money: ${money.accounts} accounts, ${money.movements} movements, ${money.books.open} open and ${money.books.closed} closed coin books`
-      context.output.status({ event: 'ledger:holds' }, `everything holds: ${accounts} accounts, ${movements} movements, ${sessions} sessions, ${blocks} blocks${held}`)
+      const held = money == null ? '' : `; money: ${formatCount(money.accounts, 'account')}, ${formatCount(money.movements, 'movement')}, ${money.books.open} open and ${formatCount(money.books.closed, 'closed coin book')}`
+      context.output.status({ event: 'ledger:holds' }, `everything holds: ${formatCount(accounts, 'account')}, ${formatCount(movements, 'movement')}, ${formatCount(sessions, 'session')}, ${formatCount(blocks, 'block')}${held}`)
     })
   })
 
@@ -196,16 +200,17 @@ function filterOptions (command: Command): void {
 }
 
 async function movementsOf ({ ledger, bank }: Books, { money = false, account, since, limit }: FilterOptions): Promise<Iterable<Movement>> {
-  const isName = account == null || (money ? BOOK_ACCOUNT.test(account) || account === 'world' : account === 'grant')
-
-  return (money ? bank : ledger).movements({ account: isName ? account : await parsePeer(account), since, limit })
+  return (money ? bank : ledger).movements({ account: account == null ? undefined : await parseAccount(account, money), since, limit })
 }
 
-async function accounts ({ ledger }: Books, { account: only }: FilterOptions, { output }: Context): Promise<void> {
-  if (only != null && only !== 'grant') {
-    await parsePeer(only)
-  }
+/** A name of an account that is nobody's, or whose it is. */
+async function parseAccount (account: string, money: boolean): Promise<string | PeerId> {
+  const isName = money ? account === 'world' || BOOK_ACCOUNT.test(account) : account === 'grant'
 
+  return isName ? account : parsePeer(account)
+}
+
+async function accounts ({ ledger }: Books, only: string | undefined, { output }: Context): Promise<void> {
   const rows = ledger.accounts().filter(({ account }) => only == null || account === only)
 
   if (rows.length === 0) {
@@ -237,7 +242,7 @@ const PURSES: Record<PurseInfo['kind'], string> = {
   bond: 'of a coin book: set aside'
 }
 
-async function purses ({ bank }: Books, { account: only }: FilterOptions, { output }: Context): Promise<void> {
+async function purses ({ bank }: Books, only: string | undefined, { output }: Context): Promise<void> {
   const { unit } = bank.policy
   const rows = bank.accounts().filter(({ account }) => only == null || account === only)
 
@@ -275,11 +280,11 @@ function creditText ({ holds, accounts, movements, sessions, blocks, issued, sum
   const { credit, discount, startingCredit, halfLife } = ledger.policy
 
   return fields({
+    credit: `${issued} issued`,
     accounts,
     movements,
     sessions,
     blocks: `${blocks} credited`,
-    credit: `${issued} issued`,
     sum: sumText(holds, sum),
     policy: `for each 64 KiB ${credit} to the provider, ${discount} to a recipient that relieved the server; ${startingCredit} to a newcomer; ${halfLife === 0 ? 'no ageing' : `halves in ${formatDuration(halfLife)}`}`
   })

@@ -2,8 +2,9 @@ import { Option } from 'commander'
 import { examples } from '../help.ts'
 import { parseObject } from '../options.ts'
 import { table } from '../output.ts'
-import { formatBytes, formatDuration } from '../parse.ts'
+import { formatAmount, formatBytes, formatDuration } from '../parse.ts'
 import type { Home } from '../../home/index.ts'
+import type { Manifest } from '../../object/index.ts'
 import type { ReceiptInfo, ReceiptInfoState } from '../../receipts/index.ts'
 import type { Context } from '../context.ts'
 import type { Command } from 'commander'
@@ -35,22 +36,27 @@ export function receiptsCommand (program: Command, context: Context): void {
     await context.withHome(async home => {
       const all = listReceipts(home)
       const receipts = all.filter(receipt => (object == null || receipt.object.equals(object)) && (state == null || receipt.state === state))
-      const bytes = await bytesOf(home, receipts)
+      const objects = await objectsOf(home, receipts)
+      const bytes = objects.map((object, n) => object == null ? undefined : Math.min(object.size, receipts[n].blocks * object.blockSize))
+      const units = objects.map((object, n) => receipts[n].mode === 'purchase' ? object?.price?.unit : undefined)
+      const money = new Map<string, number>()
+      receipts.forEach(({ amount }, n) => units[n] != null && money.set(units[n], (money.get(units[n]) ?? 0) + amount))
       const now = Date.now()
       const totals = {
         sessions: receipts.length,
         blocks: sum(receipts.map(({ blocks }) => blocks)),
         bytes: sum(bytes.map(bytes => bytes ?? 0)),
         credited: sum(receipts.map(({ credited }) => credited)),
-        // money of several servers may be of several units
-        amount: sum(receipts.map(({ mode, amount }) => mode === 'proof' ? amount : 0))
+        amount: sum(receipts.map(({ mode, amount }) => mode === 'proof' ? amount : 0)),
+        // servers count in units of their own
+        money: Object.fromEntries(money)
       }
 
       if (all.length === 0) {
         context.output.status({ event: 'empty' }, 'nobody has acknowledged blocks to this home yet: that takes objects served with `--mode proof` or `--mode purchase`')
       }
 
-      context.output.result({ receipts: receipts.map((receipt, n) => data(receipt, bytes[n])), totals }, receipts.length === 0
+      context.output.result({ receipts: receipts.map((receipt, n) => data(receipt, bytes[n], units[n])), totals }, receipts.length === 0
         ? ''
         : table([
           ['OBJECT', 'RECIPIENT', 'BLOCKS', 'BYTES', 'MODE', 'STATE', 'CREDITED', 'AMOUNT', 'AGE', 'REASON'],
@@ -62,21 +68,21 @@ export function receiptsCommand (program: Command, context: Context): void {
             mode,
             state,
             String(credited),
-            String(amount),
+            units[n] == null ? String(amount) : formatAmount(amount, units[n]),
             formatDuration(now - begun),
             reason
           ]),
-          [`total ${totals.sessions}`, '', String(totals.blocks), formatBytes(totals.bytes), '', '', String(totals.credited), `${totals.amount} credit`, '', '']
+          [`total ${totals.sessions}`, '', String(totals.blocks), formatBytes(totals.bytes), '', '', String(totals.credited), totalText(totals.amount, money), '', '']
         ]))
     })
   })
 }
 
-/** Of the blocks acknowledged, where the home still knows the object. The last block of an object counts as a whole one. */
-async function bytesOf (home: Home, receipts: ReceiptInfo[]): Promise<Array<number | undefined>> {
+/** Of each of them, where the home still knows its object. The last block of an object counts as a whole one. */
+async function objectsOf (home: Home, receipts: ReceiptInfo[]): Promise<Array<Manifest | undefined>> {
   const { HoldingStore } = await import('../../holding/index.ts')
   const store = new HoldingStore(home)
-  const manifests = new Map<string, { size: number, blockSize: number } | undefined>()
+  const manifests = new Map<string, Manifest | undefined>()
 
   for (const { object } of receipts) {
     if (!manifests.has(object.toString())) {
@@ -84,15 +90,15 @@ async function bytesOf (home: Home, receipts: ReceiptInfo[]): Promise<Array<numb
     }
   }
 
-  return receipts.map(({ object, blocks }) => {
-    const manifest = manifests.get(object.toString())
-
-    return manifest == null ? undefined : Math.min(manifest.size, blocks * manifest.blockSize)
-  })
+  return receipts.map(({ object }) => manifests.get(object.toString()))
 }
 
-function data ({ session, object, recipient, ...rest }: ReceiptInfo, bytes?: number): Record<string, unknown> {
-  return { session: Buffer.from(session).toString('hex'), object: object.toString(), recipient: recipient.toString(), bytes, ...rest }
+function totalText (credit: number, money: Map<string, number>): string {
+  return [...credit === 0 && money.size > 0 ? [] : [`${credit} credit`], ...[...money].map(([unit, amount]) => formatAmount(amount, unit))].join(', ')
+}
+
+function data ({ session, object, recipient, ...rest }: ReceiptInfo, bytes?: number, unit?: string): Record<string, unknown> {
+  return { session: Buffer.from(session).toString('hex'), object: object.toString(), recipient: recipient.toString(), bytes, ...rest, unit }
 }
 
 function sum (numbers: number[]): number {

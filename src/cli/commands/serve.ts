@@ -4,7 +4,7 @@ import { Option } from 'commander'
 import { UsageError } from '../exit-codes.ts'
 import { examples } from '../help.ts'
 import { networkInit, networkOptions, secret } from '../options.ts'
-import { formatBytes, formatRate, parseDuration, parseFraction, parseHostPort, parseInteger, parsePercent, parsePrice, parseSize } from '../parse.ts'
+import { formatBytes, formatCount, formatRate, parseDuration, parseFraction, parseHostPort, parseInteger, parsePercent, parsePrice, parseSize } from '../parse.ts'
 import { Progress } from '../progress.ts'
 import { keepServing } from '../serving.ts'
 import type { CreditPolicy } from '../../ledger/index.ts'
@@ -153,6 +153,12 @@ export function serveCommand (program: Command, context: Context): void {
         await writeFile(options.wellKnown, await wellKnown(served))
       }
 
+      if (options.payments != null) {
+        const { host = '127.0.0.1', port } = options.payments
+
+        output.status({ event: 'payments', host, port }, `taking payments by POST http://${host.includes(':') ? `[${host}]` : host}:${port}/payments`)
+      }
+
       output.status({ event: 'serving', rate: 0, recipients: [] }, `serving on ${node.getMultiaddrs().map(address => address.decapsulate('/p2p')).join(', ')}; Ctrl-C stops`)
 
       await keepServing(context, mssl, 'stopped serving; `mssl serve` goes on with the same links')
@@ -190,8 +196,15 @@ async function publish (mssl: Mssl, path: string, { output }: Context, options: 
     progress.stop()
     output.status(
       { event: 'published', id: id.toString(), name, size, mode, blockSize, blockCount, reused },
-      `${name}: ${formatBytes(size)}, ${blockCount} ${blockCount === 1 ? 'block' : 'blocks'} of ${formatBytes(blockSize)}, mode ${mode}${reused ? ', unchanged' : `, read at ${formatRate(size / Math.max(Date.now() - started, 1) * 1_000)}`}`
+      `${name}: ${formatBytes(size)}, ${formatCount(blockCount, 'block')} of ${formatBytes(blockSize)}, mode ${mode}${reused ? ', unchanged' : `, read at ${formatRate(size / Math.max(Date.now() - started, 1) * 1_000)}`}`
     )
+
+    for (const earlier of mssl.list().filter(other => other.role === 'origin' && other.path === published.path && !other.id.equals(id))) {
+      output.status(
+        { event: 'earlier', id: earlier.id.toString(), name: earlier.name, mode: earlier.mode },
+        `${name} was published before, on other terms: that object has a link of its own, which \`mssl serve\` without a path serves too, until \`mssl unpublish ${earlier.id}\``
+      )
+    }
 
     return published
   } finally {

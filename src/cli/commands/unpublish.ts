@@ -6,7 +6,7 @@ import type { Command } from 'commander'
 export function unpublishCommand (program: Command, context: Context): void {
   const command = program.command('unpublish')
     .summary('stop publishing an object')
-    .description('Stop publishing an object: this home serves it no more and gives no permission for it. The file itself stays. Clients that have it go on sharing until their permission ends.')
+    .description('Stop publishing an object: this home serves it no more and gives no permission for it. The file itself stays. Clients that have it go on sharing until their permission ends. What they have earned by it in mode proof or purchase, and not claimed yet, is lost to them: better wait until its coin books are closed.')
     .argument('<object>', 'id as `mssl ls` shows it, or link')
 
   examples(command, [

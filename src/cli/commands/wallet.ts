@@ -1,8 +1,10 @@
-import { NoStatementError } from '../exit-codes.ts'
+import { NoStatementError, NotAskedError, UsageError } from '../exit-codes.ts'
 import { examples } from '../help.ts'
-import { fields, table } from '../output.ts'
+import { parseAnyLink } from '../options.ts'
+import { fields, oneLine, table } from '../output.ts'
 import { formatAmount, formatTime, parseInteger } from '../parse.ts'
-import type { AccountMovement, AccountStatement, BookInfo, SpentInfo, WalletInfo } from '../../node/mssl.ts'
+import type { Link } from '../../link/index.ts'
+import type { AccountStatement, SpentInfo, WalletInfo, WalletOptions } from '../../node/mssl.ts'
 import type { Context } from '../context.ts'
 import type { Command } from 'commander'
 import type { CID } from 'multiformats/cid'
@@ -11,6 +13,8 @@ interface WalletCommandOptions {
   history?: number | true
   before?: number
 }
+
+const IN_USE = 'a node runs on this home'
 
 /** Movements that are shown unless somebody says how many. */
 const HISTORY = 20
@@ -29,7 +33,9 @@ export function walletCommand (program: Command, context: Context): void {
 Exit codes:
     0  every server answered
     6  a server could not be asked; what this home knows itself is shown
-    7  a node runs on this home`)
+    7  a node runs on this home; what this home knows itself is shown
+
+"reserved" is what its open coin books hold, coins that were spent included until whoever was given them has redeemed them.`)
 
   examples(command, [
     ['mssl wallet', 'balance and coin books at every server'],
@@ -37,53 +43,73 @@ Exit codes:
     ['mssl wallet --json', 'for a script']
   ])
 
-  command.action(async (link: string | undefined, { history, before }: WalletCommandOptions) => {
+  command.action(async (text: string | undefined, { history, before }: WalletCommandOptions) => {
     const { output, signal } = context
     const told = history != null || before != null
     const limit = typeof history === 'number' ? history : HISTORY
-
-    if (link != null && !link.startsWith('https:')) {
-      const { parseLink } = await import('../../link/index.ts')
-      parseLink(link)
-    }
-
-    // nobody has to reach this node
-    const { wallets, names } = await context.withNode({ listen: [] }, async ({ services: { mssl } }) => ({
-      wallets: await mssl.wallet({ link, before, limit, signal }),
-      names: new Map(mssl.list().map(({ id, name }) => [id.toString(), name]))
-    }))
+    const link = text == null ? undefined : await parseAnyLink(text, { signal })
+    const { wallets, inUse } = await look(context, { link, before, limit, signal })
 
     if (wallets.length === 0) {
       output.status({ event: 'empty' }, 'this home has bought nothing yet: give a link of the server where it has an account')
     }
 
-    output.result(wallets.map(wallet => walletData(wallet, told)), wallets.map(wallet => walletText(wallet, told, names)).join('\n\n'))
+    output.result(wallets.map(wallet => walletData(wallet, told)), wallets.map(wallet => walletText(wallet, told)).join('\n\n'))
 
     const silent = wallets.filter(({ error }) => error != null)
 
     if (silent.length > 0) {
-      throw new NoStatementError(`no statement from ${silent.map(wallet => `${nameOf(wallet)}: ${wallet.error}`).join('; ')}`)
+      throw inUse != null ? new NotAskedError(`${IN_USE}, so no server was asked`, { cause: inUse }) : new NoStatementError(`no statement from ${silent.map(wallet => `${nameOf(wallet)}: ${wallet.error}`).join('; ')}`)
     }
   })
 }
 
-function nameOf ({ name, server }: WalletInfo): string {
-  return name === '' ? server.toString() : `${name}, ${server}`
+/** Asks the servers; when a node runs on this home, only what is noted here is looked at. */
+async function look (context: Context, { link, ...options }: WalletOptions & { link?: Link }): Promise<{ wallets: WalletInfo[], inUse?: Error }> {
+  try {
+    // nobody has to reach this node
+    return await context.withNode({ listen: [] }, async ({ peerId, services: { mssl } }) => {
+      if (link?.server.equals(peerId) === true) {
+        throw new UsageError('this home is the server of the link itself: `mssl ledger balances --money` shows its accounts')
+      }
+
+      return { wallets: await mssl.wallet({ link, ...options }) }
+    })
+  } catch (err: any) {
+    if (err.name !== 'HomeInUseError') {
+      throw err
+    }
+
+    const { notedWallets } = await import('../../node/wallets.ts')
+
+    const noted = await context.withHome(async home => notedWallets(home, link))
+
+    return { wallets: noted.map(wallet => ({ ...wallet, error: IN_USE })), inUse: err }
+  }
 }
 
-function walletText (wallet: WalletInfo, told: boolean, names: Map<string, string>): string {
+function nameOf ({ name, server }: WalletInfo): string {
+  return name === '' ? server.toString() : `${oneLine(name)}, ${server}`
+}
+
+function walletText (wallet: WalletInfo, told: boolean): string {
   const { server, statement, spent } = wallet
-  const objectName = (id: CID): string => names.get(id.toString()) ?? id.toString()
 
   return [
     fields({ server: nameOf(wallet), ...statement == null ? {} : balances(statement) }),
-    ...statement == null ? [] : listed('coin books', bookRows(statement.books, objectName)),
-    ...listed('coins spent, as noted here', spentRows(spent, server.toString(), objectName)),
-    ...statement == null || !told ? [] : listed('history', movementRows(statement.movements))
+    ...statement == null ? [] : listed('coin books', bookRows(statement)),
+    ...listed('coins spent, as noted here', spentRows(spent, server.toString())),
+    ...statement == null || !told ? [] : listed('history', movementRows(statement))
   ].join('\n')
 }
 
-function balances ({ unit, balance, reserved, earned, spent }: AccountStatement): Record<string, string> {
+function objectName ({ name, object }: { name: string, object: CID }): string {
+  return name === '' ? object.toString() : name
+}
+
+function balances ({ balance, reserved, earned, spent, ...statement }: AccountStatement): Record<string, string> {
+  const unit = oneLine(statement.unit)
+
   return {
     balance: formatAmount(balance, unit),
     reserved: formatAmount(reserved, unit),
@@ -97,35 +123,35 @@ function listed (heading: string, rows: string[][]): string[] {
   return rows.length < 2 ? [] : [`${heading}:`, table(rows).replace(/^/gm, '  ')]
 }
 
-function bookRows (books: BookInfo[], objectName: (id: CID) => string): string[][] {
+function bookRows ({ unit, books }: AccountStatement): string[][] {
   return [
     ['OBJECT', 'BLOCKS', 'PRICE', 'REDEEMED', 'BOND', 'THE REST COMES BACK AFTER'],
-    ...books.map(({ object, first, count, price, redeemed, bond, redeemUntil }) => [
-      objectName(object),
-      count === 1 ? String(first) : `${first}-${first + count - 1}`,
-      String(price),
-      String(redeemed),
-      String(bond),
-      formatTime(redeemUntil)
+    ...books.map(book => [
+      objectName(book),
+      book.count === 1 ? String(book.first) : `${book.first}-${book.first + book.count - 1}`,
+      formatAmount(book.price, unit),
+      formatAmount(book.redeemed, unit),
+      formatAmount(book.bond, unit),
+      formatTime(book.redeemUntil)
     ])
   ]
 }
 
-function spentRows (spent: SpentInfo[], server: string, objectName: (id: CID) => string): string[][] {
+function spentRows (spent: SpentInfo[], server: string): string[][] {
   return [
     ['PROVIDER', 'COINS', 'OBJECT', 'LATEST'],
-    ...spent.map(({ provider, coins, object, at }) => [provider.toString() === server ? 'the server' : provider.toString(), String(coins), objectName(object), formatTime(at)])
+    ...spent.map(({ provider, coins, at, ...of }) => [provider.toString() === server ? 'the server' : provider.toString(), String(coins), objectName(of), formatTime(at)])
   ]
 }
 
-function movementRows (movements: AccountMovement[]): string[][] {
+function movementRows ({ unit, movements }: AccountStatement): string[][] {
   return [
     ['ID', 'TIME', 'KIND', 'AMOUNT', 'WITH', 'MEMO'],
     ...movements.map(({ id, time, kind, amount, counterpart, memo }) => [
       String(id),
       formatTime(time),
       kind,
-      amount > 0 ? `+${amount}` : String(amount),
+      `${amount > 0 ? '+' : ''}${formatAmount(amount, unit)}`,
       counterpart,
       memo
     ])

@@ -4,9 +4,14 @@ import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { expect } from 'aegir/chai'
 import { concat } from 'uint8arrays/concat'
 import { fromString } from 'uint8arrays/from-string'
+import { decodeEvidence } from '../../../protocols/ack/messages.ts'
 import { AckRequest, AckResponse } from '../../../protocols/ack/pb/ack.ts'
 import { decodeBlocks } from '../../../src/exchange/index.ts'
+import { sealEvidence, verifyEvidence } from '../../../src/judge/evidence.ts'
+import { parsePeerId } from '../../../src/ticket/index.ts'
+import { certificate, key, NOW } from '../../ticket/fixtures.ts'
 import { ackVectors, bytesOf, readable } from '../../vectors/ack.ts'
+import type { Spent } from '../../../src/judge/evidence.ts'
 import type { AckVectors } from '../../vectors/ack.ts'
 
 describe('acknowledgement vectors', () => {
@@ -82,6 +87,22 @@ describe('acknowledgement vectors', () => {
 
     for (const { reason, count, blockCount, encoded } of vectors.invalidLists) {
       expect(() => decodeBlocks(bytesOf(encoded), count, blockCount), reason).to.throw().with.property('name', 'InvalidMessageError')
+    }
+  })
+
+  it('have what proves that a coin was spent twice', async () => {
+    const { cases } = vectors.doubleSpending
+    const spent = (session: string): Spent => {
+      const evidence = decodeEvidence(bytesOf(session))
+
+      return { ...evidence, provider: parsePeerId(evidence.provider) }
+    }
+
+    for (const { name, proven, block, first, second } of cases) {
+      const file = await sealEvidence({ kind: 'double-spend', certificate: await certificate(), block, sessions: [spent(first), spent(second)] }, await key(1), NOW)
+      const verified = verifyEvidence(file).then(() => true, err => err.name === 'FalseEvidenceError' ? false : err)
+
+      expect(await verified, name).to.equal(proven)
     }
   })
 
