@@ -21,8 +21,8 @@ export interface Audit {
   sessions: number
   /** Sessions that were paid on the recipient's word, since their provider did not live to store the last acknowledgement */
   records: number
-  /** Coins that a provider claimed after the server had been paid for them */
-  replacements: number
+  /** Sessions that were paid from a bond: coins for which the server was asked again, or had been before */
+  again: number
 }
 
 /**
@@ -63,17 +63,20 @@ export async function audit (market: Market): Promise<Audit> {
     problems.push(err.message)
   }
 
+  // a client that has lost its machine's last writes asks the server: that is paid again, and no offence
+  const bonds = new Map(movements.filter(({ kind }) => kind === 'bond').map(({ payer, payee }) => [payee, payer]))
+  const again = movements.filter(({ kind, payer }) => kind !== 'refund' && bonds.has(payer))
+
   for (const { name, peer, deposits } of clients) {
     const entry = entries.find(({ account }) => account === peer)
     same(entry?.deposit, deposits * DEPOSIT, `deposits of ${name}`)
-    same(entry?.bought, goods.length * PRICE, `paid by ${name} for its blocks`)
+    const twice = again.filter(({ payer }) => bonds.get(payer) === peer).reduce((sum, { amount }) => sum + amount, 0)
+    same(entry?.bought, goods.length * PRICE + twice, `paid by ${name} for its blocks`)
   }
 
   for (const { account, coins, bond } of entries) {
     same(coins + bond, 0, `in books of ${account} that are closed`)
   }
-
-  same(movements.filter(({ kind }) => kind === 'forfeit').length, 0, 'payments from bonds')
 
   const receipts = parties.flatMap(({ peer, home }) => receiptsOf(home).map(receipt => ({ provider: peer, ...receipt })))
   const paid = new Map<string, number>()
@@ -118,6 +121,6 @@ export async function audit (market: Market): Promise<Audit> {
     acknowledged,
     sessions: receipts.length,
     records: [...paid.keys()].filter(session => !known.has(session)).length,
-    replacements: movements.filter(({ kind }) => kind === 'replacement').length
+    again: new Set(again.map(({ session }) => session)).size
   }
 }

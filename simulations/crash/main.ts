@@ -40,8 +40,8 @@ try {
 
   ${killed} kills in ${seconds.toFixed(0)} s: ${Object.entries(toll).map(([deed, n]) => `${n} of ${deed}`).join(', ')}
   ${figures.bought} objects of ${figures.blocks} blocks bought by ${market.clients.length} clients, all copies right (SHA-256)
-  ${figures.acknowledged} acknowledged in ${figures.sessions} sessions, ${figures.blocks} paid, each once: ${figures.records} sessions on the recipient's word, ${figures.replacements} after a replacement
-  nobody convicted, no bond touched, all books closed; the sum is 0 and the ledger holds`)
+  ${figures.acknowledged} acknowledged in ${figures.sessions} sessions, ${figures.blocks} paid, each once: ${figures.records} sessions on the recipient's word, ${figures.again} from a bond, since the server was asked again
+  nobody convicted, all books closed; the sum is 0 and the ledger holds`)
 
   if (options.json === true) {
     process.stdout.write(`${JSON.stringify({ seed: options.seed, killed, toll, seconds, ...figures, machine: `${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown'}, Node ${process.versions.node}` })}\n`)

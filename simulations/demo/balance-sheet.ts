@@ -12,7 +12,7 @@ export interface Entry {
   bought: number
   fromServer: number
   fromPeers: number
-  /** By coins of others, before the fee; less what the server gave back for replacements */
+  /** By coins of others, before the fee */
   earned: number
   /** What it paid, or, above zero, what the server got */
   fee: number
@@ -94,7 +94,7 @@ export function balanceSheet ({ movements, accounts }: Books, parties: string[])
       bought: sum(bought),
       fromServer: sum(bought.filter(({ provider }) => provider === server)),
       fromPeers: sum(bought.filter(({ provider }) => provider !== server)),
-      earned: sum(sold) + moved('replacement', ({ payee }) => payee === account) - moved('replacement', ({ payer }) => payer === account),
+      earned: sum(sold),
       fee: sum(fees) - sum(sold.filter(({ isFee }) => isFee)),
       balance: held('purse', name => name === account),
       coins: held('coins', name => owner.get(name) === account),

@@ -418,7 +418,8 @@ export class MsslClient extends TypedEventEmitter<ClientEvents> {
 
         if (grant.manifest.mode === Mode.PURCHASE && missing != null && !covers(grant.range, missing)) {
           // blocks that were thought to be here turned out not to be
-          grant = await this.#authorize(link, options, () => missing)
+          const maxPrice = options.maxPrice == null ? undefined : options.maxPrice - (paid?.price ?? 0)
+          grant = await this.#authorize(link, { ...options, maxPrice }, () => missing)
           paid = paidFor(grant, paid)
         }
 

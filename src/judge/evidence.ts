@@ -226,7 +226,7 @@ export async function verifyEvidence (bytes: Uint8Array, options: AbortOptions &
       return equals(ticket.serial, other.serial) && ticket.client.equals(other.client) && ticket.object.equals(other.object)
     })
     await check('it was spent with two providers', () => !first.provider.equals(second.provider))
-    await check('neither of them is a node of the server, whose replacements are free', () => {
+    await check('neither of them is a node of the server, which may be asked again', () => {
       return !certificate.nodes.some(node => node.equals(first.provider) || node.equals(second.provider))
     })
 

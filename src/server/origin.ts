@@ -16,9 +16,8 @@ import { Till } from './till.ts'
 import { Tokens } from './tokens.ts'
 import type { Identity } from './issuer.ts'
 import type { Attenuation, Authorize, Policy } from './policy.ts'
-import type { Sale } from './till.ts'
+import type { Sale, SellingBank } from './till.ts'
 import type { PeerHint, TicketAuthority, TicketRequest, TicketResponse } from '../../protocols/ticket/index.ts'
-import type { Bank } from '../bank/index.ts'
 import type { Home } from '../home/home.ts'
 import type { Geometry } from '../object/block-geometry.ts'
 import type { Manifest } from '../object/manifest.ts'
@@ -64,7 +63,7 @@ export interface OriginComponents {
    */
   standing? (client: PeerId): number
   /** With objects of mode purchase: where clients have their money */
-  bank?: Pick<Bank, 'policy' | 'quote' | 'order' | 'bookOf' | 'statement'>
+  bank?: SellingBank
   logger: ComponentLogger
 }
 

@@ -36,10 +36,13 @@ export interface Sale extends Partial<Pick<TicketResponse, 'status' | 'reason' |
   ticket?: Pick<Ticket, 'serial' | 'range' | 'book'>
 }
 
-export class Till {
-  readonly #bank: Pick<Bank, 'policy' | 'quote' | 'order' | 'bookOf' | 'statement'>
+/** What selling takes of a bank. */
+export type SellingBank = Pick<Bank, 'policy' | 'order' | 'bookOf' | 'statement'>
 
-  constructor (bank: Pick<Bank, 'policy' | 'quote' | 'order' | 'bookOf' | 'statement'>) {
+export class Till {
+  readonly #bank: SellingBank
+
+  constructor (bank: SellingBank) {
     this.#bank = bank
   }
 

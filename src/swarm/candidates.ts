@@ -70,6 +70,10 @@ export class Candidates {
     return true
   }
 
+  find (peer: PeerId): Candidate | undefined {
+    return this.#candidates.get(peer.toString())
+  }
+
   /** The candidate to try next, the server first, then those that failed least. */
   next (now: number): Candidate | undefined {
     let best: Candidate | undefined

@@ -25,6 +25,9 @@ export const STALL_TIMEOUT = 2_000
 /** Milliseconds without a byte after which a stalled provider is left. */
 export const SNUB_TIMEOUT = 15_000
 
+/** Milliseconds that those who were paid for missing blocks are waited for at the begin of a download: as long as it takes to dial them. */
+export const PAYEE_GRACE = 3_000
+
 /** Milliseconds that the origin is left alone with what it did not offer while peers could have it. */
 export const ORIGIN_GRACE = 2_000
 

@@ -11,7 +11,7 @@ import { HashDelivery } from '../object/manifest.ts'
 import { Candidates } from './candidates.ts'
 import {
   DUPLICATE_AFTER, DUPLICATE_SEALED_AFTER, LAGGARD_AFTER, LAGGARD_FACTOR, LOOKUP_INTERVAL, LOOKUP_TIMEOUT, MAX_BACKOFF, MAX_PARKED_BYTES, MAX_PROVIDERS, MAX_UNWRITTEN_BYTES, NOT_FOUND_ANSWERS,
-  MAX_LOCKED_BYTES, OPEN_TIMEOUT, ORIGIN_GRACE, PATIENCE, RECONNECT_PATIENCE, REPLACE_INTERVAL, SETTLE_TIMEOUT, SLOW_PART, SNUB_TIMEOUT, STALL_TIMEOUT, TICK, URGENT_LOOKUP_INTERVAL, WAITING_NOTICE
+  MAX_LOCKED_BYTES, OPEN_TIMEOUT, ORIGIN_GRACE, PATIENCE, PAYEE_GRACE, RECONNECT_PATIENCE, REPLACE_INTERVAL, SETTLE_TIMEOUT, SLOW_PART, SNUB_TIMEOUT, STALL_TIMEOUT, TICK, URGENT_LOOKUP_INTERVAL, WAITING_NOTICE
 } from './constants.ts'
 import { IntegrityError, UnreachableError } from './errors.ts'
 import { PathPlanner } from './path-planner.ts'
@@ -160,6 +160,7 @@ export class Download implements ProviderEvents {
   #paused = false
   #renewing?: Promise<void>
   /** Times, of `performance.now()` */
+  #began = 0
   #lastBlock = 0
   /** When a peer that is no origin last delivered, or joined */
   #lastPeerBlock = -Infinity
@@ -209,7 +210,7 @@ export class Download implements ProviderEvents {
     this.#onProgress = options.onProgress ?? this.#onProgress
     const now = performance.now()
     this.#tally.start(now)
-    this.#lastBlock = this.#lastProvider = this.#lastReplace = now
+    this.#began = this.#lastBlock = this.#lastProvider = this.#lastReplace = now
     this.#started = true
     const timer = setInterval(() => { this.#tick() }, TICK)
 
@@ -418,19 +419,16 @@ export class Download implements ProviderEvents {
     this.#pump(provider, performance.now())
   }
 
-  payable ({ candidate: { server, peer } }: Provider, spending: Spending, index: number): boolean {
-    if (server) {
-      return true
-    }
-
+  askable (provider: Provider, spending: Spending, index: number): boolean {
     const payee = spending.payee(index)
 
-    return payee == null || (payee !== 'unknown' && payee.equals(peer))
+    return this.#payable(provider, spending, index) &&
+      !(provider.candidate.server && payee != null && payee !== 'unknown' && this.#expects(payee, index))
   }
 
   spends (provider: Provider, spending: Spending, indices: Uint32Array): void {
     // whatever may have gone wrong, this is where it ends
-    if (this.#over || indices.some(index => !this.payable(provider, spending, index))) {
+    if (this.#over || indices.some(index => !this.#payable(provider, spending, index))) {
       throw new Error('A coin cannot be spent a second time with somebody else, or after the end of the download')
     }
 
@@ -738,6 +736,32 @@ export class Download implements ProviderEvents {
     }
 
     return index
+  }
+
+  /** The coin is not spent, or with this provider; the server takes those that are spent elsewhere as well. */
+  #payable ({ candidate: { server, peer } }: Provider, spending: Spending, index: number): boolean {
+    if (server) {
+      return true
+    }
+
+    const payee = spending.payee(index)
+
+    return payee == null || (payee !== 'unknown' && payee.equals(peer))
+  }
+
+  /** Whoever was paid for a block gives it again for nothing, the server is paid once more: it waits for the payee, but not long. */
+  #expects (payee: PeerId, index: number): boolean {
+    const candidate = this.#candidates.find(payee)
+
+    if (candidate?.server === true || candidate?.state === 'banned') {
+      return false
+    }
+
+    const provider = candidate == null ? undefined : this.#find(candidate)
+
+    return provider == null
+      ? performance.now() - this.#began < PAYEE_GRACE && (candidate?.failures ?? 0) === 0
+      : !provider.stalled && provider.source.has(index)
   }
 
   /** What is on its way from somebody may be paid, so nobody else is asked for it; what was paid in vain the server gives again. */

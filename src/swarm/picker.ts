@@ -257,7 +257,7 @@ export class Picker {
     for (const index of source.offers) {
       if (this.#settled.has(index)) {
         source.offers.delete(index)
-      } else if (!this.claims.has(index) && this.#inWindow(index) && !(missing && this.#elsewhere(index))) {
+      } else if (!this.claims.has(index) && source.has(index) && this.#inWindow(index) && !(missing && this.#elsewhere(index))) {
         return index
       }
     }

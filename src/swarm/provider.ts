@@ -86,7 +86,7 @@ export interface ProviderEvents {
   /** With mode proof: a block came in whole, and waits for its key */
   sealed (provider: Provider): void
   /** With mode purchase: may the provider be asked for the block, as far as its coin goes? */
-  payable (provider: Provider, spending: Spending, index: number): boolean
+  askable (provider: Provider, spending: Spending, index: number): boolean
   /**
    * With mode purchase: an acknowledgement is about to spend these coins with the provider.
    *
@@ -229,7 +229,7 @@ export class Provider implements SessionHandler {
     this.source = new Source(
       session.availability === Availability.SOME ? Bitfield.from(session.have ?? new Uint8Array(0), geometry.blockCount) : undefined,
       session.availability === Availability.OFFERS,
-      spending == null ? undefined : index => this.#events.payable(this, spending, index)
+      spending == null ? undefined : index => this.#events.askable(this, spending, index)
     )
     this.window.interlock = session.acknowledgementWindow ?? Infinity
     this.#begin(session)

@@ -168,27 +168,18 @@ class Model {
     }
 
     let newly = fresh.size
-    let twice: [number, number] | undefined
 
     for (const coin of again) {
-      const holder = book.paid.find(paid => paid.coin === coin && paid.provider !== SERVER_NUMBER)
+      const holder = provider === SERVER_NUMBER ? undefined : book.paid.find(paid => paid.coin === coin && paid.provider !== SERVER_NUMBER)
       const paid = pay('bond', VALUES.coin(coin))
       session.spentBefore++
       session.unpaid += VALUES.coin(coin) - paid
-
-      if (provider !== SERVER_NUMBER && holder != null) {
-        twice ??= [holder.session, id]
-      }
+      this.blame(book, provider, holder?.session, id)
 
       if (paid > 0 || (provider !== SERVER_NUMBER && holder == null)) {
         newly++
         book.paid.push({ coin, provider, session: id, first: false })
       }
-    }
-
-    if (twice != null && !book.twice.has(provider)) {
-      book.twice.set(provider, twice)
-      this.barred.push(book.client)
     }
 
     const result = { newly, spentBefore: session.spentBefore, fromBond: session.fromBond, unpaid: session.unpaid }
@@ -208,6 +199,14 @@ class Model {
     this.sessions.set(id, session)
 
     return { ...result, credited: session.credited, amount: session.amount }
+  }
+
+  /** Two providers had a coin, neither of them the server. */
+  blame (book: ModelBook, provider: number, first: number | undefined, second: number): void {
+    if (first != null && !book.twice.has(provider)) {
+      book.twice.set(provider, [first, second])
+      this.barred.push(book.client)
+    }
   }
 
   void (id: number): void {

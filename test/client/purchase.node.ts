@@ -203,6 +203,27 @@ describe('client, mode purchase', function () {
     expect(balance()).to.equal(0)
   })
 
+  it('pays no more than was agreed to in all, when blocks are not here that it thought it had', async () => {
+    deposit(400)
+    const { keeper } = client
+    const authorize = keeper.authorize.bind(keeper)
+    keeper.authorize = async (link, credentials, options) => {
+      keeper.authorize = authorize
+
+      return authorize(link, credentials, { ...options, payment: { ...options?.payment, range: () => ({ first: 15, count: 5 }) } })
+    }
+
+    const err = await client.client.download(link, { to: client.folder, maxPrice: 199 }).then(() => undefined, err => err)
+    expect(err).to.have.property('name', 'NotPaidError')
+    expect(err.purchase).to.include({ price: 150 })
+    expect(balance()).to.equal(400 - 2 * 50)
+
+    const { path, paid } = await client.client.download(link, { to: client.folder, maxPrice: 150 })
+    expect(paid).to.include({ price: 150 })
+    expect(await readFile(path)).to.equalBytes(bytes)
+    expect(balance()).to.equal(0)
+  })
+
   it('buys once when it asks many times at once', async () => {
     deposit(1_000)
     const [a, b] = await Promise.all([1, 2, 3, 4].map(async () => client.client.authorize(link, { maxPrice: 200 })))

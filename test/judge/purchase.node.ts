@@ -527,16 +527,18 @@ describe('judge: purchase', () => {
       expect(court.barred).to.be.empty()
     })
 
-    for (const [what, first, second] of [['after', PROVIDER, SERVER], ['before', SERVER, PROVIDER]]) {
-      it(`with the server ${what} a provider is paid from the bond, and no offence`, async () => {
-        await claimOne(await court.play({ nonce: 1, provider: first }), first)
-        expect(await claimOne(await court.play({ nonce: 3, provider: second }), second)).to.deep.equal({ outcome: 'settled', credited: 4, amount: second === SERVER ? 4 * COIN : net(4), reason: '4 coins were spent before; 40 coin came from the bond' })
-        expect(earned()).to.equal(net(4))
-        expect(court.bank.balance(server)).to.equal(8 * COIN - net(4))
-        expect(court.barred).to.be.empty()
-        expect(judge.list()).to.be.empty()
-      })
+    async function expectPaidTwice (first: number, second: number): Promise<void> {
+      await claimOne(await court.play({ nonce: 1, provider: first }), first)
+      expect(await claimOne(await court.play({ nonce: 3, provider: second }), second)).to.deep.equal({ outcome: 'settled', credited: 4, amount: second === SERVER ? 4 * COIN : net(4), reason: '4 coins were spent before; 40 coin came from the bond' })
+      expect(earned()).to.equal(net(4))
+      expect(court.bank.balance(server)).to.equal(8 * COIN - net(4))
+      expect(court.barred).to.be.empty()
+      expect(judge.list()).to.be.empty()
     }
+
+    it('with the server after a provider is paid from the bond, and no offence', async () => expectPaidTwice(PROVIDER, SERVER))
+
+    it('with the server before a provider is paid from the bond, and no offence', async () => expectPaidTwice(SERVER, PROVIDER))
 
     it('with two providers is paid from the bond, proven and punished', async () => {
       const [first, second] = [await court.play({ indices: [0, 1, 2] }), await court.play({ nonce: 3, provider: OTHER, indices: [5, 2, 1] })]

@@ -113,6 +113,9 @@ describe('download, mode purchase', function () {
     market.spent.set(3, new Set([payee.peer.toString()])).set(4, new Set([gone.toString()]))
     expect((await run()).target.bytes).to.equalBytes(object.plain)
     expect(other.given).to.be.above(0)
+    // whoever is there gives it again for nothing, the server is paid once more
+    expect(market.server.delivered.has(3)).to.be.false()
+    expect(market.server.delivered.has(4)).to.be.true()
     expectHonest()
 
     await create()

@@ -42,7 +42,7 @@ export function accountCommand (program: Command, context: Context): void {
       const money = statement.movements.length > 0 ? statement : undefined
 
       if (account == null && money == null) {
-        throw new UsageError(`the server of this home has no account of ${name}; \`mssl ledger balances\` lists those of credit, with --money those of money`)
+        throw new UsageError(`the server of this home has no account of ${name}; \`mssl ledger balances\` lists them, with --money those of money`)
       }
 
       const offences = new Docket(home.database()).count(peer)

@@ -94,8 +94,7 @@ Of money:
   purchase, bond       from a client to its coin book: the price of coins, and what is set aside
   payment              from a coin book to whoever was given its coins, less the server's part
   fee                  that part
-  replacement          from the server, for a coin that it was given first, to the client that was given it as well
-  forfeit              from a bond to whoever was given a coin that was spent before
+  forfeit              from a bond to whoever was given a coin that was spent before, or whose price is missing
   reversal             what a void session had earned, back to the coin book
   refund               what is left in a coin book when it is closed, back to its client`)
 
