@@ -533,10 +533,10 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
    * place has to get what it earned. One that is not served is opened when it is needed, and there for the next claim.
    */
   #judged (id: CID): Holding | undefined {
-    const { holdings } = this.#started
-    const holding = this.#served.get(id.toString()) ?? holdings.get(id)
+    const holdings = this.#running?.holdings
+    const holding = this.#served.get(id.toString()) ?? holdings?.get(id)
 
-    if (holding == null && holdings.list().some(record => record.role === 'origin' && record.id.equals(id))) {
+    if (holding == null && holdings?.list().some(record => record.role === 'origin' && record.id.equals(id)) === true) {
       void this.#task({}, async options => holdings.open(id, options)).catch(err => { this.#log('%c cannot be opened for claims - %e', id, err) })
     }
 

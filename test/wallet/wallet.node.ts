@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'aegir/chai'
 import { MAX_BLOCKS } from '../../src/object/index.ts'
-import { Wallet } from '../../src/wallet/index.ts'
+import { listSpent, Wallet } from '../../src/wallet/index.ts'
 import { Homes } from '../server/fixtures.ts'
 import { NOW, object, peer } from '../ticket/fixtures.ts'
 import type { Home } from '../../src/home/index.ts'
@@ -90,6 +90,8 @@ describe('wallet', () => {
       { serial, object: object(1), provider: alice, coins: 3, at: NOW },
       { serial, object: object(1), provider: bob, coins: 1, at: NOW + 1 }
     ])
+    // another process looks on
+    expect(listSpent(home)).to.deep.equal(wallet.spent())
     // other books are others
     expect(wallet.spending(new Uint8Array(16), object(1)).payee(0)).to.be.undefined()
   })
