@@ -62,6 +62,9 @@ export const SERIAL_LENGTH = 16
 /** Largest fee in a coin book, 1/10,000 of what a coin is worth: all of it */
 export const MAX_FEE = 10_000
 
+/** A bond is at most so many times the price of its coins: a client sees the price before it buys, and the bond is bounded by it */
+export const MAX_BOND_SHARE = 10
+
 /** Largest standing in a ticket of mode PROOF: nobody gets more than a hundred times what a newcomer gets */
 export const MAX_STANDING = 100
 

@@ -5,30 +5,35 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { peerIdFromMultihash } from '@libp2p/peer-id'
+import { decode } from 'multiformats/hashes/digest'
+import { decodeBlocks } from '../../src/exchange/index.ts'
 
-/** A session that was acknowledged to the home. */
-export interface Receipt {
-  /** Hex, as are all ids here */
-  session: string
+/** Coins of a book: serial in hex, as all ids here. */
+export interface Coins {
   serial: string
-  recipient: string
-  verdict: string | null
-  /** Coins that the server paid for, and what that came to less the fee */
-  credited: number
-  amount: number
-  /** Blocks, by the segments of the acknowledgements that were stored */
+  /** Blocks */
   indices: number[]
 }
 
-/** With whom the home has spent a coin. */
-export interface Spend {
-  serial: string
-  index: number
+/** Coins that a recipient has acknowledged. */
+export interface Acknowledged extends Coins {
+  /** PeerId */
   provider: string
+}
+
+/** A session that was acknowledged to the home: its blocks, by the segments of the acknowledgements that were stored. */
+export interface Receipt extends Acknowledged {
+  session: string
+  verdict: string | null
+  /** What the server paid, less the fee */
+  amount: number
 }
 
 /** A session's segments have ids from session * this on. */
 const SEGMENTS = 2 ** 17
+
+const BITS = [0, 1, 2, 3, 4, 5, 6, 7]
 
 export function receiptsOf (home: string): Receipt[] {
   return read(join(home, 'receipts.db'), db => {
@@ -37,18 +42,45 @@ export function receiptsOf (home: string): Receipt[] {
     return db.prepare('SELECT * FROM sessions').all().map(row => ({
       session: hex(row.session),
       serial: hex(row.serial),
-      recipient: String(row.recipient),
+      provider: String(row.provider),
       verdict: row.verdict == null ? null : String(row.verdict),
-      credited: Number(row.credited),
       amount: Number(row.amount),
       indices: segments.all(Number(row.id) * SEGMENTS, (Number(row.id) + 1) * SEGMENTS).flatMap(({ blocks }) => numbers(blocks))
     }))
   })
 }
 
-export function spendsOf (home: string): Spend[] {
+/** With whom the home has spent coins, as it has noted before it signed. */
+export function spendsOf (home: string): Acknowledged[] {
   return read(join(home, 'wallet.db'), db => db.prepare('SELECT serial, provider, blocks FROM spends JOIN payees ON payees.id = spends.payee JOIN books ON books.id = payees.book').all()
-    .flatMap(({ serial, provider, blocks }) => numbers(blocks).map(index => ({ serial: hex(serial), provider: String(provider), index }))))
+    .map(({ serial, provider, blocks }) => ({ serial: hex(serial), provider: String(provider), indices: numbers(blocks) })))
+}
+
+/**
+ * What a server was shown as acknowledged, by the provider that was paid for it or by the recipient, with its signature: until
+ * the books are closed.
+ */
+export function shownTo (home: string, blockCount: number): Acknowledged[] {
+  return read(join(home, 'mssl.db'), db => {
+    const claimed = db.prepare('SELECT serial, provider, count, blocks FROM bank_evidence JOIN ledger_tickets ON ledger_tickets.id = book').all()
+    const recorded = db.prepare('SELECT serial, provider, count, blocks FROM judge_records').all()
+
+    return [...claimed, ...recorded].map(({ serial, provider, count, blocks }) => ({
+      serial: hex(serial),
+      provider: peerIdFromMultihash(decode(provider as Uint8Array)).toString(),
+      indices: [...decodeBlocks(blocks as Uint8Array, Number(count), blockCount)]
+    }))
+  })
+}
+
+/** Coins that a server has noted as redeemed, each once: it has one bit for each. */
+export function redeemedAt (home: string): Coins[] {
+  return read(join(home, 'mssl.db'), db => db.prepare('SELECT serial, ones, bits FROM ledger_blocks JOIN ledger_tickets ON ledger_tickets.id = ticket').all()
+    .map(({ serial, ones, bits }) => {
+      const bytes = [...Array(Number(ones)).fill(0xff), ...Buffer.from(bits as Uint8Array)]
+
+      return { serial: hex(serial), indices: bytes.flatMap((byte, n) => BITS.filter(bit => (byte & 1 << bit) !== 0).map(bit => 8 * n + bit)) }
+    }))
 }
 
 function read <T> (path: string, query: (db: DatabaseSync) => T[]): T[] {

@@ -30,9 +30,9 @@ const timer = setInterval(show, SHOW_INTERVAL)
 say(`seed ${options.seed}`)
 
 try {
-  await market.run()
+  const found = await market.run()
   show()
-  const { entries, names, ...figures } = await audit(market)
+  const { entries, names, ...figures } = audit(found)
   const seconds = (performance.now() - begin) / 1_000
   const { killed, toll } = market.reaper
 
@@ -40,7 +40,8 @@ try {
 
   ${killed} kills in ${seconds.toFixed(0)} s: ${Object.entries(toll).map(([deed, n]) => `${n} of ${deed}`).join(', ')}
   ${figures.bought} objects of ${figures.blocks} blocks bought by ${market.clients.length} clients, all copies right (SHA-256)
-  ${figures.acknowledged} acknowledged in ${figures.sessions} sessions, ${figures.blocks} paid, each once: ${figures.records} sessions on the recipient's word, ${figures.again} from a bond, since the server was asked again
+  ${figures.acknowledged} acknowledged in ${figures.sessions} sessions (${figures.records} paid on the recipient's word), ${figures.blocks} paid from the price, each once
+  ${figures.replaced + figures.repeated} delivered twice: ${figures.repeated} by the same provider, which was paid once; ${figures.replaced} by a client and the server, one of both paid from the bond
   nobody convicted, all books closed; the sum is 0 and the ledger holds`)
 
   if (options.json === true) {

@@ -7,14 +7,21 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../demo/free-port.ts'
 import { MsslProcess } from '../demo/mssl-process.ts'
 import { hashFile, makeFile } from '../demo/source-file.ts'
+import { findings } from './findings.ts'
+import { shownTo } from './homes.ts'
 import { Reaper } from './reaper.ts'
+import type { Findings } from './findings.ts'
 import type { Deed } from './reaper.ts'
 import type { Line, ProcessInit } from '../demo/mssl-process.ts'
 
-export const BLOCKS = 64
+const BLOCKS = 64
 const BLOCK_SIZE = 64 * 1024
+/** The last block is shorter, by so much */
+const SIZE = BLOCKS * BLOCK_SIZE - 1
 /** Of an object. The coins are not worth the same, so that it is seen which were paid */
-export const PRICE = 1_001
+const PRICE = 1_001
+/** Worth of each coin: what a price to its end is above that to its beginning, both rounded down */
+export const COINS = Array.from({ length: BLOCKS }, (_, i) => priceUpTo(Math.min(SIZE, (i + 1) * BLOCK_SIZE)) - priceUpTo(i * BLOCK_SIZE))
 
 /** Bytes per second from each: an object takes a second or more, so that it is interrupted */
 const UPLOAD_LIMIT = 64 * BLOCK_SIZE
@@ -32,17 +39,22 @@ const OWN_CLAIMS = 0.1
 /** Of an object: what a client gets at most before it dies */
 const LARGEST_SHARE = 0.75
 
-/** Milliseconds that a client without any object waits for the first */
-const STOCKING = 200
+/** Milliseconds that a client waits for something to buy, and for a server to buy it from */
+const STOCKING = 100
+/** Part of the purchases that are tried although there is no server */
+const IN_VAIN = 0.1
+
+/** Part of the kills after which there is nothing new: what nobody has would have to be fetched when all is over */
+const CLEARANCE = 0.9
 
 /** Milliseconds that the rest of the downloads may take when nobody dies any more */
 const PATIENCE = 120_000
 
 /** Milliseconds: longer than coins are redeemed */
 const LATER = 8 * 24 * 3_600_000
-/** How often the server dies while it closes the books, and milliseconds that it has for that */
+/** How often the server dies while it closes the books, and up to when, of the time that its start takes */
 const CLOSING_DEATHS = 4
-const CLOSING_LIFE = 1_500
+const CLOSING_LIFE = 1.1
 
 /** Exit code of who could not reach anybody. */
 const UNREACHABLE = 6
@@ -62,14 +74,16 @@ export interface Client {
   /** PeerId */
   peer: string
   port: number
-  /** Objects that it has, from the first on */
+  /** Objects that it has, from the first on; it has the coins for one more */
   have: number
+  isBought: boolean
   /** Deposits that were confirmed */
   deposits: number
 }
 
 interface LifeInit {
   onResult? (line: Line): void
+  onEvent? (line: Line): void
   /** By what it tells: it has done so much as it is to do */
   hasWorked? (line: Line): boolean
 }
@@ -92,6 +106,7 @@ export class Market {
   /** Nobody dies any more, and everybody has everything */
   readonly #sated = Promise.withResolvers<void>()
   #serverPort = 0
+  #isServed = false
   #isOver = false
 
   constructor (init: MarketInit) {
@@ -105,23 +120,28 @@ export class Market {
     return join(this.#init.folder, `${name}-${object}.bin`)
   }
 
-  /** From the first object to closed books. */
-  async run (): Promise<void> {
+  /** From the first object to closed books, and what is found then. */
+  async run (): Promise<Findings> {
     this.#serverPort = await freePort()
 
-    for (let i = 1; i <= this.#init.clients; i++) {
-      const home = join(this.#init.folder, `client-${i}`)
+    this.clients.push(...await Promise.all(Array.from({ length: this.#init.clients }, async (_, i) => {
+      const name = `client-${i + 1}`
+      const home = join(this.#init.folder, name)
       const { peer } = await this.ask(['id'], home)
-      this.clients.push({ name: `client-${i}`, home, peer, port: await freePort(), have: 0, deposits: 0 })
-    }
+
+      return { name, home, peer, port: await freePort(), have: 0, isBought: false, deposits: 0 }
+    })))
 
     await this.#offer()
     await Promise.race([
       Promise.all([this.#sell(), ...this.clients.map(async client => this.#trade(client))]),
       this.reaper.done.then(async () => sleep(PATIENCE, undefined, { ref: false })).then(() => { throw new Error('the downloads did not end') })
     ])
-    await this.#claim()
-    await this.#close()
+    const start = await this.#claim()
+    const shown = shownTo(this.serverHome, BLOCKS)
+    await this.#close(start)
+
+    return findings(this, shown)
   }
 
   /** Ends whatever runs. */
@@ -133,7 +153,7 @@ export class Market {
   /** The server's lives. In each it has one object more if a client has got all that there is. */
   async #sell (): Promise<void> {
     while (!this.#isSated) {
-      if (!this.reaper.isDone && this.clients.some(({ have }) => have === this.goods.length)) {
+      if (this.reaper.part < CLEARANCE && this.clients.some(({ have }) => have === this.goods.length)) {
         await this.#offer()
       }
 
@@ -142,14 +162,20 @@ export class Market {
       }
 
       let n = 0
-      await this.#live('serve', [...this.#serve(), ...this.#limit()], this.serverHome, { onResult: ({ link }) => { this.goods[n++].link = link } })
+      await this.#live('serve', [...this.#serve(), ...this.#limit()], this.serverHome, {
+        onResult: ({ link }) => {
+          this.goods[n++].link = link
+          this.#isServed = true
+        }
+      })
+      this.#isServed = false
     }
   }
 
   async #offer (): Promise<void> {
     const number = this.goods.length
     const path = join(this.#init.folder, `object-${number}.bin`)
-    await makeFile(path, BLOCKS * BLOCK_SIZE - 1, number + 1)
+    await makeFile(path, SIZE, number + 1)
     this.goods.push({ path, hash: await hashFile(path) })
   }
 
@@ -163,7 +189,7 @@ export class Market {
         await this.#live('claim', ['claim'], client.home)
       } else if (client.have > 0 && (link == null || chance < CLAIMS + SALES)) {
         await this.#live('share', ['share', ...this.#network(client)], client.home)
-      } else if (link != null) {
+      } else if (link != null && (this.#isServed || client.isBought || this.#init.random() < IN_VAIN)) {
         await this.#pay(client)
         await this.#get(client, link)
       } else {
@@ -193,8 +219,10 @@ export class Market {
     await this.#live('get', ['get', link, '--yes', ...seed, '--out', this.copy(client, number), ...this.#network(client)], client.home, {
       onResult: () => {
         client.have = number + 1
+        client.isBought = false
         this.#isSated && this.#sated.resolve()
       },
+      onEvent: ({ event }) => { client.isBought ||= event === 'bought' },
       hasWorked: ({ event, have }) => {
         begin ??= have
 
@@ -225,17 +253,21 @@ export class Market {
     return this.reaper.isDone ? [] : ['--upload-limit', String(UPLOAD_LIMIT)]
   }
 
-  /** Everybody claims what is not settled yet; then the server, what it served itself. */
-  async #claim (): Promise<void> {
+  /**
+   * Everybody claims what is not settled yet; then the server, what it served itself.
+   *
+   * @returns milliseconds that the server took to start
+   */
+  async #claim (): Promise<number> {
+    const begin = performance.now()
     const server = this.#start(this.#serve(), this.serverHome)
     await server.result()
-
-    for (const { home } of this.clients) {
-      await this.#settle(home)
-    }
-
+    const start = performance.now() - begin
+    await Promise.all(this.clients.map(async ({ home }) => this.#settle(home)))
     await server.stop()
     await this.#settle(this.serverHome)
+
+    return start
   }
 
   async #settle (home: string): Promise<void> {
@@ -247,11 +279,15 @@ export class Market {
     }
   }
 
-  /** The time for claims passes, and the server closes the books; it dies while it does that, too. */
-  async #close (): Promise<void> {
+  /**
+   * The time for claims passes, and the server closes the books; it dies while it does that, too.
+   *
+   * @param start - milliseconds that it takes to start
+   */
+  async #close (start: number): Promise<void> {
     for (let i = 0; i < CLOSING_DEATHS; i++) {
       const server = this.#start(this.#serve(), this.serverHome, { ahead: LATER })
-      await sleep(this.#init.random() * CLOSING_LIFE)
+      await sleep(this.#init.random() * CLOSING_LIFE * start)
       server.kill()
       await server.exit
     }
@@ -268,9 +304,15 @@ export class Market {
    * @returns its exit code, undefined if it was killed
    * @throws {Error} when it fails by what is nobody's death
    */
-  async #live (deed: Deed, args: string[], home: string, { onResult, hasWorked }: LifeInit = {}): Promise<number | undefined> {
+  async #live (deed: Deed, args: string[], home: string, { onResult, onEvent, hasWorked }: LifeInit = {}): Promise<number | undefined> {
     let tell = (line: Line): void => {}
-    const child = this.#start(args, home, { onResult, onEvent: line => { tell(line) } })
+    const child = this.#start(args, home, {
+      onResult,
+      onEvent: line => {
+        onEvent?.(line)
+        tell(line)
+      }
+    })
     tell = this.reaper.attend(child, deed, hasWorked)
     void (this.reaper.isDone ? this.#sated.promise : this.reaper.done).then(async () => child.stop())
     const code = await child.exit
@@ -302,4 +344,8 @@ export class Market {
 
     return child
   }
+}
+
+function priceUpTo (byte: number): number {
+  return Math.floor(PRICE * byte / SIZE)
 }

@@ -61,6 +61,11 @@ export class Reaper {
     return Object.values(this.toll).reduce((sum, n) => sum + n, 0)
   }
 
+  /** Of those who are to die, the part that has died. */
+  get part (): number {
+    return this.killed / this.#kills
+  }
+
   /** Enough have died. Those that were drawn before may still die. */
   get isDone (): boolean {
     return this.killed >= this.#kills

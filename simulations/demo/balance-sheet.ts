@@ -145,7 +145,8 @@ function sum (rows: Array<Line | Spending>): number {
   return rows.reduce((sum, { amount }) => sum + amount, 0)
 }
 
-function sumBy <T extends Line | Spending> (rows: T[], key: (row: T) => string): Map<string, number> {
+/** Of the amounts of rows, by what they have in common. */
+export function sumBy <T extends Line | Spending> (rows: T[], key: (row: T) => string): Map<string, number> {
   const sums = new Map<string, number>()
 
   for (const row of rows) {

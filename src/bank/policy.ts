@@ -1,11 +1,11 @@
 import { InvalidParametersError } from '@libp2p/interface'
+import { MAX_BOND_SHARE } from '../../protocols/ticket/constants.ts'
 import { checkUnit } from '../object/index.ts'
 
 /** What a fee and a bond are parts of. */
 export const PARTS = 10_000
 
-/** Ten times the price: more would keep everybody away */
-const MAX_BOND = 10 * PARTS
+const MAX_BOND = MAX_BOND_SHARE * PARTS
 
 const MAX_REDEMPTION = 366 * 86_400_000
 

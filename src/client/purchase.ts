@@ -1,3 +1,4 @@
+import { MAX_BOND_SHARE } from '../../protocols/ticket/constants.ts'
 import { CoinValues, Geometry, Mode } from '../object/index.ts'
 import { InvalidRecordError } from '../ticket/index.ts'
 import type { BlockRange } from '../../protocols/block/index.ts'
@@ -113,6 +114,10 @@ export function checkSale (response: Pick<TicketResponse, 'quote' | 'statement'>
 
   if (ticket != null && (purchase == null ? quote.price + quote.bond > 0 : quote.price > purchase.maxPrice)) {
     throw new InvalidRecordError(`The server took ${quote.price} ${unit}, though ${purchase?.maxPrice ?? 'nothing'} was agreed to`)
+  }
+
+  if (quote.bond > MAX_BOND_SHARE * quote.price) {
+    throw new InvalidRecordError(`The server sets ${quote.bond} ${unit} aside for coins of ${quote.price} ${unit}, which is more than ${MAX_BOND_SHARE} times as much`)
   }
 }
 

@@ -446,6 +446,8 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
   async #buy (application: Application, wanted: BlockRange, options: ObtainOptions): Promise<Answer> {
     const { confirm, maxPrice: agreed = 0 } = options.payment ?? {}
     let maxPrice = agreed
+    /** What somebody has seen and agreed to */
+    let confirmed: PurchaseInfo | undefined
 
     if (this.#components.peerId.type !== 'Ed25519') {
       throw new UnsupportedOperationError('Blocks of an object of mode purchase can be bought by nodes with an Ed25519 identity only')
@@ -454,11 +456,16 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
     for (let quotes = 1; ; quotes++) {
       const answer = await this.#request(application, options, { maxPrice, ...wanted })
 
+      const purchase = this.#purchaseInfo(application, answer)
+
       if (answer.ticket != null) {
+        if (confirmed != null && purchase.bond > confirmed.bond) {
+          throw new InvalidRecordError(`The server set ${purchase.bond} ${purchase.unit} aside, though ${confirmed.bond} were agreed to`)
+        }
+
         return answer
       }
 
-      const purchase = this.#purchaseInfo(application, answer)
       const short = purchase.price + purchase.bond > purchase.balance
 
       if (answer.response.status === TicketStatus.TICKET_MONEY_SHORT ? !short : purchase.price <= maxPrice) {
@@ -478,6 +485,7 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
       }
 
       maxPrice = purchase.price
+      confirmed = purchase
     }
   }
 

@@ -1,12 +1,13 @@
 import { raceSignal } from 'race-signal'
 import { equals } from 'uint8arrays/equals'
 import { toString } from 'uint8arrays/to-string'
-import { HASH_LENGTH, MAX_KEYS, MAX_SESSION_BLOCKS } from '../../protocols/ack/constants.ts'
+import { HASH_LENGTH, MAX_KEYS } from '../../protocols/ack/constants.ts'
 import { AckRefusedError } from '../../protocols/ack/errors.ts'
 import { Quota } from '../../protocols/ack/limits.ts'
 import { AckStatus } from '../../protocols/ack/pb/ack.ts'
 import { RefusedError } from '../../protocols/block/errors.ts'
 import { BlockStatus } from '../../protocols/block/pb/block.ts'
+import { Allowances } from './allowances.ts'
 import { BlockKeys } from './block-keys.ts'
 import { ACKNOWLEDGE_TIMEOUT, MAX_CLOSING, MAX_LATE } from './constants.ts'
 import { EarnedWindows } from './earned-windows.ts'
@@ -64,6 +65,7 @@ export class Exchanges implements KeyRelease {
   readonly #late = new Quota(MAX_LATE)
   /** By session id */
   readonly #sessions = new Map<string, SessionExchange>()
+  readonly #allowances: Allowances
   /** Over, with blocks not acknowledged; oldest first */
   readonly #closing = new Set<SessionExchange>()
 
@@ -71,6 +73,7 @@ export class Exchanges implements KeyRelease {
     this.#components = components
     this.#acknowledgeTimeout = init.acknowledgeTimeout ?? ACKNOWLEDGE_TIMEOUT
     this.#log = components.logger.forComponent('mssl:exchange')
+    this.#allowances = new Allowances(serial => components.receipts.acknowledged(serial))
   }
 
   /**
@@ -86,9 +89,9 @@ export class Exchanges implements KeyRelease {
       throw new RefusedError(BlockStatus.BLOCK_MODE_UNSUPPORTED, 'this mode of service needs an Ed25519 identity')
     }
 
-    const most = terms.most == null ? MAX_SESSION_BLOCKS : Math.min(MAX_SESSION_BLOCKS, terms.most - this.#components.receipts.acknowledged(serial))
+    const allowance = terms.most == null ? undefined : this.#allowances.open(serial, terms.most)
 
-    if (most <= 0) {
+    if (terms.most != null && allowance == null) {
       throw new RefusedError(BlockStatus.BLOCK_LIMIT_EXCEEDED, 'what was paid for was given again often enough')
     }
 
@@ -116,7 +119,7 @@ export class Exchanges implements KeyRelease {
       earned: this.#earned,
       window,
       cap,
-      most,
+      allowance,
       blockSize,
       acknowledgeTimeout: this.#acknowledgeTimeout,
       onFault: err => { terms.onFault(err) },
@@ -124,6 +127,10 @@ export class Exchanges implements KeyRelease {
       onClosed: () => {
         this.#sessions.delete(id)
         this.#closing.delete(exchange)
+
+        if (allowance != null) {
+          this.#allowances.close(serial)
+        }
       },
       log: this.#log
     })

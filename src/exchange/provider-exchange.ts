@@ -1,7 +1,7 @@
 import { InvalidParametersError } from '@libp2p/interface'
 import { raceSignal } from 'race-signal'
 import { equals } from 'uint8arrays/equals'
-import { HASH_LENGTH } from '../../protocols/ack/constants.ts'
+import { HASH_LENGTH, MAX_SESSION_BLOCKS } from '../../protocols/ack/constants.ts'
 import { AckRefusedError } from '../../protocols/ack/errors.ts'
 import { AckStatus } from '../../protocols/ack/pb/ack.ts'
 import { RefusedError } from '../../protocols/block/errors.ts'
@@ -12,6 +12,7 @@ import { grownWindow } from './acknowledgement-window.ts'
 import { blockSeal } from './block-seal.ts'
 import { extendEntries, IndexChain } from './chains.ts'
 import { FIRST_BLOCKS, SLOWEST_RATE } from './constants.ts'
+import type { Allowance } from './allowances.ts'
 import type { BlockKeys } from './block-keys.ts'
 import type { EarnedWindows } from './earned-windows.ts'
 import type { ReceiptLog } from './receipt-store.ts'
@@ -35,8 +36,8 @@ export interface SessionExchangeInit {
   window: number
   /** The largest window, at most MAX_KEYS */
   cap: number
-  /** Blocks that the session may have, at most MAX_SESSION_BLOCKS */
-  most: number
+  /** With mode purchase: what may still be had for the ticket's serial, shared by all sessions of it */
+  allowance?: Allowance
   /** Bytes of a block, the last one aside */
   blockSize: number
   /** How long to wait for an acknowledgement, ms */
@@ -93,7 +94,12 @@ export class SessionExchange implements ProviderExchange {
   }
 
   get room (): number {
-    return this.#ended ? 0 : Math.min(this.#window - this.#pending, this.#init.most - this.#sealed)
+    return this.#ended ? 0 : Math.min(this.#window - this.#pending, this.#left)
+  }
+
+  /** Blocks that it may have yet, whatever its window says */
+  get #left (): number {
+    return Math.min(MAX_SESSION_BLOCKS - this.#sealed, this.#init.allowance?.left ?? Infinity)
   }
 
   /** Resolves when no acknowledgement is taken any more. */
@@ -106,7 +112,7 @@ export class SessionExchange implements ProviderExchange {
     for (let before = -1; this.room <= 0;) {
       this.#checkOngoing()
 
-      if (this.#sealed === this.#init.most) {
+      if (this.#left === 0) {
         throw new RefusedError(BlockStatus.BLOCK_OK, 'the session is full')
       }
 
@@ -148,6 +154,10 @@ export class SessionExchange implements ProviderExchange {
     this.#hashes.set(hash, this.#pending * HASH_LENGTH)
     this.#entries.set(this.#entry, this.#pending * HASH_LENGTH)
     this.#pending++
+
+    if (this.#init.allowance != null) {
+      this.#init.allowance.left--
+    }
 
     return { position, bytes }
   }
@@ -247,6 +257,11 @@ export class SessionExchange implements ProviderExchange {
     } catch (err) {
       // a timer may have called; the next start finds the receipt
       this.#init.log.error('a session\'s receipt could not be closed - %e', err)
+    }
+
+    if (this.#init.allowance != null) {
+      // what was not acknowledged is not counted
+      this.#init.allowance.left += this.#pending
     }
 
     this.#over.resolve()

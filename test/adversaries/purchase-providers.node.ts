@@ -1,3 +1,4 @@
+/* eslint-disable no-loop-func -- the variables are set anew before each test */
 /**
  * Providers that want money for what they did not give, and recipients that keep all rules. After each: everybody's money to the
  * unit, the recipient's copy, and what there is as evidence.

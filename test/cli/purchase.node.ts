@@ -402,6 +402,7 @@ describe('cli: mode purchase', function () {
     [['account', 'deposit', 'bob', '5'], /no PeerId/],
     [['account', 'withdraw', 'bob', '5'], /no PeerId/],
     [['account', 'deposit', ALICE], /missing required argument 'amount'/],
+    [['account', 'deposit', '16Uiu2HAmNR6X617D57YpCmXK9BK4rX4fPAokTtmwdkS5SBXab5RJ', '5'], /Ed25519/],
     [['account', 'deposit', ALICE, '5'], /this home sells nothing, .*--mode purchase/],
     [['account', 'withdraw', ALICE, '5', '--reference', 'ü'], /reference/],
     [['ledger', 'balances', '--account', 'world'], /no PeerId/],

@@ -10,7 +10,8 @@
  *   PURCHASE                          acknowledged blocks are paid in money: a coin book, each coin worth 1
  *   BOND                              of the book; the price is BLOCKS
  *   SERVER_PROVIDES                   provider 1 is the server, honest
- *   ACCOMPLICE                        provider 0 lies and is the lying recipient's friend: nothing is sent between them
+ *   ACCOMPLICE                        provider 0 lies and is the lying recipient's friend: nothing is sent between them;
+ *                                     with LYING_PROVIDERS both are
  *   CRASHES, SERVER_CRASHES           how often the recipient and the providers together, and the server, crash and restart
  *   MUTANT_*                          one rule is broken
  *   LIMIT_*                           one property is claimed that the protocol does not have
@@ -92,6 +93,7 @@ bool voided[SESSIONS]
 #else
 #define PAYEE(s) (s)
 #endif
+#define OTHER(s) PAYEE(1 - (s))
 
 /* recipient: indices whose coins it has spent with provider 0 */
 byte wallet
@@ -100,9 +102,9 @@ byte wallet
 byte purse = MEANS, escrow, bond, purseOf[3], withdrawn
 bool bought, ended, closed
 byte paid[3]                    /* indices that a payee has money for */
-byte owed                       /* indices that the server served and another one is paid for */
 byte unpaid[3]                  /* indices that a payee could not be paid for */
 byte lost                       /* money of void sessions that was withdrawn before */
+byte replaced[SESSIONS]         /* positions whose blocks the server gave by rulings, and was to be paid for */
 bool late[SESSIONS]             /* the book was over before the provider had claimed, or had its answer */
 byte ruled                      /* a lying recipient: indices of blocks that it has from rulings */
 #endif
@@ -156,7 +158,17 @@ byte serverCrashes = SERVER_CRASHES
 /* One unit from here to there; no balance is ever negative. */
 #define MOVE(from, to) assert((from) > 0); from--; to++
 
-#define IS_PAID(payee, i) ((paid[payee] | unpaid[payee] | ((payee) == SERVER -> owed : 0)) & (1 << (i)))
+#define IS_PAID(payee, i) ((paid[payee] | unpaid[payee]) & (1 << (i)))
+
+/* Another provider was paid for the coin, or should have been: the recipient has spent it twice. The server is no such one. */
+#define IS_SPENT_TWICE(payee, i) ((payee) != SERVER && (creditedTo[i] == 2 - (payee) || IS_PAID(1 - (payee), i)))
+
+/* Coins that nobody was paid for: who comes first is paid from escrow. */
+#if BLOCKS == 1
+#define FREE (1 - (spent & 1))
+#elif BLOCKS == 2
+#define FREE (2 - (spent & 1) - ((spent >> 1) & 1))
+#endif
 
 /* The book of all blocks, and its bond. Who has no answer asks again. */
 inline buy () {
@@ -175,20 +187,16 @@ inline buy () {
   reply = SETTLED
 }
 
-/* A second payee: what is left of the bond is its. */
+/* From the bond, as far as it reaches: whoever goes unpaid does so since all has been paid out but what free coins are worth. */
 inline payFromBond (payee) {
   if
-  :: bond > 0 -> MOVE(bond, purseOf[payee]); paid[payee] = paid[payee] | (1 << i)
-  :: else -> unpaid[payee] = unpaid[payee] | (1 << i)
+  :: bond > 0 ->
+    MOVE(bond, purseOf[payee])
+    paid[payee] = paid[payee] | (1 << i)
+  :: else ->
+    unpaid[payee] = unpaid[payee] | (1 << i)
+    assert(purse + escrow <= MEANS - BLOCKS - BOND + FREE)
   fi
-}
-
-/* What the server was paid by a coin is the provider's that claims it. */
-inline passOn (payee) {
-  MOVE(purseOf[SERVER], purseOf[payee])
-  paid[SERVER] = paid[SERVER] & ~(1 << i)
-  paid[payee] = paid[payee] | (1 << i)
-  creditedTo[i] = payee + 1
 }
 
 /* Redeems the coin of index i for a payee, in the transaction that notes it. */
@@ -223,46 +231,31 @@ inline redeem (payee) {
       creditedTo[i] = payee + 1
     :: else ->
       if
-#ifdef MUTANT_SERVER_IS_ANOTHER
-#elif defined(MUTANT_REPLACEMENT_FREE)
+#ifdef MUTANT_REPLACEMENT_FREE
       :: payee == SERVER
-      :: creditedTo[i] == SERVER + 1 -> passOn(payee)
-#else
-      /* the server's part was a replacement: that is no offence, and paid for when the book is closed */
-      :: payee == SERVER -> owed = owed | (1 << i)
-      :: creditedTo[i] == SERVER + 1 -> passOn(payee); owed = owed | (1 << i)
 #endif
-      :: else ->
-        payFromBond(payee)
-#ifndef LYING_RECIPIENT
-        assert(false)                                 /* an honest recipient is never convicted of double spending */
+#ifdef MUTANT_PASSED_ON
+      :: creditedTo[i] == SERVER + 1 -> MOVE(purseOf[SERVER], purseOf[payee]); paid[payee] = paid[payee] | (1 << i)
 #endif
+      :: else -> payFromBond(payee)
       fi
+#ifndef LYING_RECIPIENT
+      if
+#ifdef MUTANT_SERVER_IS_ANOTHER
+      :: true -> assert(false)
+#else
+      :: IS_SPENT_TWICE(payee, i) -> assert(false)    /* an honest recipient is never convicted of double spending */
+#endif
+      :: else
+      fi
+#endif
     fi
   fi
   CONSERVED
 }
 
-/* The book is over and all that was recorded is paid: what is left goes back, when the server has what it is owed. */
+/* The book is over and all that was recorded is paid: what is left goes back. */
 inline close () {
-  i = 0
-  do
-  :: i < BLOCKS ->
-    if
-    :: (owed & (1 << i)) && escrow + bond > 0 ->
-      if
-      :: bond > 0 -> bond--
-      :: else -> escrow--
-      fi
-      purseOf[SERVER]++
-      paid[SERVER] = paid[SERVER] | (1 << i)
-      owed = owed & ~(1 << i)
-    :: else
-    fi
-    i++
-  :: else -> break
-  od
-  i = 0
   purse = purse + escrow + bond
   escrow = 0
   bond = 0
@@ -308,34 +301,45 @@ inline credit (whose, upTo, forged) {
 
 /*
  * The session is void: takes back what was credited for it. If all that was claimed was credited to the claim, these blocks
- * are free again for whoever sends them then; else they stay spent. With money: takes back what the provider still has, for
- * the rest the bond stands in; all coins are free again.
+ * are free again for whoever sends them then; else they stay spent. With money: takes back what the provider still has.
  */
 inline takeBack (whose) {
   voided[whose] = true
 #ifdef PURCHASE
+  /* its coins are free again, or that payee's that was paid for them as well */
   i = 0
   do
   :: i < BLOCKS ->
     if
-    :: (paid[PAYEE(whose)] & (1 << i)) && creditedTo[i] == PAYEE(whose) + 1 ->
-      if
-      :: purseOf[PAYEE(whose)] > 0 -> MOVE(purseOf[PAYEE(whose)], escrow)
-#ifdef MUTANT_SERVER_COVERS
-      :: purseOf[PAYEE(whose)] == 0 && purseOf[SERVER] > 0 -> MOVE(purseOf[SERVER], escrow)
-#else
-      :: purseOf[PAYEE(whose)] == 0 && bond > 0 -> MOVE(bond, escrow); lost++
-#endif
-      :: else -> lost++
-      fi
-      credits[i]--
 #ifndef MUTANT_VOID_HOLDS
+    :: creditedTo[i] == PAYEE(whose) + 1 && (paid[OTHER(whose)] & (1 << i)) -> creditedTo[i] = OTHER(whose) + 1
+    :: creditedTo[i] == PAYEE(whose) + 1 && !(paid[OTHER(whose)] & (1 << i)) && (paid[SERVER] & (1 << i)) -> creditedTo[i] = SERVER + 1
+    :: creditedTo[i] == PAYEE(whose) + 1 && !((paid[OTHER(whose)] | paid[SERVER]) & (1 << i)) ->
+      credits[i]--
       spent = spent & ~(1 << i)
       creditedTo[i] = 0
 #endif
-    :: (paid[PAYEE(whose)] & (1 << i)) && creditedTo[i] != PAYEE(whose) + 1 ->
+    :: else
+    fi
+    i++
+  :: else -> break
+  od
+  /* money for the coins that are free now goes to escrow, what is more goes to the bond */
+  i = 0
+  do
+  :: i < BLOCKS ->
+    if
+    :: paid[PAYEE(whose)] & (1 << i) ->
       if
-      :: purseOf[PAYEE(whose)] > 0 -> MOVE(purseOf[PAYEE(whose)], bond)
+#ifdef MUTANT_BACK_TO_ESCROW
+      :: purseOf[PAYEE(whose)] > 0 -> MOVE(purseOf[PAYEE(whose)], escrow)
+#else
+      :: purseOf[PAYEE(whose)] > 0 && escrow < FREE -> MOVE(purseOf[PAYEE(whose)], escrow)
+      :: purseOf[PAYEE(whose)] > 0 && escrow >= FREE -> MOVE(purseOf[PAYEE(whose)], bond)
+#endif
+#ifdef MUTANT_SERVER_COVERS
+      :: purseOf[PAYEE(whose)] == 0 && purseOf[SERVER] > 0 -> MOVE(purseOf[SERVER], escrow)
+#endif
       :: else -> lost++
       fi
     :: else
@@ -452,10 +456,18 @@ inline recover (whose, first, upTo, entriesOf) {
   fi
 }
 
+#if defined(PURCHASE) && !defined(MUTANT_RULING_FORGOTTEN)
+#define IS_REPLACED(whose, entriesOf, position) (replaced[whose] & (entriesOf) & BIT(position))
+#else
+#define IS_REPLACED(whose, entriesOf, position) false
+#endif
+
 inline complain (whose, upTo, entriesOf, position) {
   if
   :: IS_CLOSED_FOR_KEYS -> reply = CLOSED
-  :: !IS_CLOSED_FOR_KEYS && voided[whose] -> reply = VOID
+  /* the same answer again: it may have been lost, and is paid for */
+  :: !IS_CLOSED_FOR_KEYS && voided[whose] && IS_REPLACED(whose, entriesOf, position) -> reply = BLOCK
+  :: !IS_CLOSED_FOR_KEYS && voided[whose] && !IS_REPLACED(whose, entriesOf, position) -> reply = VOID
   :: !IS_CLOSED_FOR_KEYS && !voided[whose] && (entriesOf & BIT(position)) ->
     if
     :: position <= recovered[whose] ->
@@ -480,6 +492,7 @@ inline complain (whose, upTo, entriesOf, position) {
       /* the block comes from the server, which is paid for it as by a claim of its own */
       i = INDEX(whose, position)
       RECORD_IF_OPEN(redeem(SERVER))
+      replaced[whose] = replaced[whose] | BIT(position)
       i = 0
 #endif
     fi
@@ -817,19 +830,25 @@ inline unlock (count, wrong) {
 #endif
 
 inline complainAbout (s, position) {
-  atomic {
+  do
+  :: atomic {
+      if
+      :: ASK(complain(s, acknowledged[s], chain & FIRST(acknowledged[s]), position))
+      OR_TOO_LATE
+      fi
+    }
+    /* asks the same again, or crashes before it has an answer */
     if
-    :: ASK(complain(s, acknowledged[s], chain & FIRST(acknowledged[s]), position))
-    OR_TOO_LATE
+    :: reply != LOST || crashes > 0 -> break
+    :: reply == LOST
     fi
-  }
+  od
   assert(reply == KEY || reply == BLOCK || reply == LOST || (reply == VOID && voided[s]) || IS_TOO_LATE)
   if
 #ifdef PURCHASE
   :: reply == CLOSED -> crashed = true
 #endif
   :: reply == VOID -> FREE_COINS(1) crashed = true                  /* as good as proven; what is missing comes from elsewhere */
-  :: reply == LOST
   :: reply == KEY -> assert(!(chain & BIT(position)))
   :: reply == BLOCK -> assert(chain & BIT(position)); FREE_COINS(position) proven[s] = position
   :: d_step { crashes > 0 -> crashes--; crashed = true }
@@ -1130,9 +1149,16 @@ proctype Closing () {
 #define IS_HONEST(s) true
 #endif
 
+/* Two payees of a coin are paid, if the bond is the price. There may be a third one. */
+#if defined(LYING_RECIPIENT) && PROVIDERS > 1 && !defined(SERVER_PROVIDES) && !defined(LIMIT_SPENT_THRICE)
+#define IS_SETTLED(payee, i) IS_PAID(payee, i)
+#else
+#define IS_SETTLED(payee, i) (paid[payee] & (1 << (i)))
+#endif
+
 /* What holds of the money then. */
 proctype End () {
-  byte s, all, obtained
+  byte s, all, earned, obtained
 
   timeout
   d_step {
@@ -1149,12 +1175,12 @@ proctype End () {
           assert(!voided[s])
           /* who claims in time is paid for each block whose acknowledgement it stored, so for each that it gave a key of */
 #ifdef LIMIT_LATE
-          assert(n > stored[s] || (paid[PAYEE(s)] & (1 << i)))
+          assert(n > stored[s] || IS_SETTLED(PAYEE(s), i))
 #else
-          assert(n > stored[s] || late[s] || (paid[PAYEE(s)] & (1 << i)))
+          assert(n > stored[s] || late[s] || IS_SETTLED(PAYEE(s), i))
 #endif
           /* and in any time for keys that the server gave */
-          assert(!(keysOfServer[s] & BIT(n)) || (paid[PAYEE(s)] & (1 << i)))
+          assert(!(keysOfServer[s] & BIT(n)) || IS_SETTLED(PAYEE(s), i))
           obtained = obtained | ((n <= keysOfProvider[s] && !late[s]) || (n <= sent[s] && (keysOfServer[s] & BIT(n))) -> (1 << i) : 0)
         :: else
         fi
@@ -1167,29 +1193,37 @@ proctype End () {
     :: else -> break
     od
     obtained = obtained | ruled
-    /* each coin that nobody was paid for came back, once; so did what void sessions had earned */
     n = 0
     i = 0
     do
     :: n < BLOCKS ->
+      /* the server is paid for the blocks of its rulings */
+      assert(!(ruled & (1 << n)) || IS_SETTLED(SERVER, n))
+#ifndef LYING_RECIPIENT
+      /* no coin of an honest recipient is paid twice, unless the server gave the block, too */
+      assert(!(paid[0] & paid[1] & (1 << n)))
+#ifndef SERVER_PROVIDES
+      assert(!((paid[0] | paid[1]) & paid[SERVER] & (1 << n)))
+#endif
+#endif
+      earned = earned + ((paid[SERVER] >> n) & 1)
       all = all + ((paid[0] >> n) & 1) + ((paid[1] >> n) & 1) + ((paid[SERVER] >> n) & 1)
       i = i + ((obtained >> n) & 1)
       n++
     :: else -> break
     od
+    /* the server has what it had, and what it was paid */
+    assert(purseOf[SERVER] == MEANS_OF_SERVER + earned)
+    /* what nobody was paid for came back; so did what void sessions had earned, unless it was withdrawn */
 #ifdef LIMIT_WITHDRAWN
     assert(purse == MEANS - all)
 #else
     assert(purse == MEANS - all - lost)
 #endif
-    assert(purseOf[SERVER] >= MEANS_OF_SERVER)
-#ifdef LIMIT_SPENT_THRICE
-    assert(!owed)
-#endif
 #ifdef LYING_RECIPIENT
-    /* who lies has no block that it has not paid for, also together with a friend */
+    /* who lies has no block that it has not paid for, also together with friends */
 #ifdef ACCOMPLICE
-    assert(purse + purseOf[0] + withdrawn + i <= MEANS)
+    assert(purse + purseOf[0] + purseOf[1] * (1 - IS_HONEST(1)) + withdrawn + i <= MEANS)
 #else
     assert(purse + i <= MEANS)
 #endif

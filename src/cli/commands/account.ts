@@ -113,6 +113,10 @@ export function accountCommand (program: Command, context: Context): void {
       .action(async (name: string, amount: number, options: PaymentOptions) => {
         const peer = await parsePeer(name)
 
+        if (kind === 'deposit' && peer.type !== 'Ed25519') {
+          throw new UsageError(`${name} can buy nothing: that takes the PeerId of an Ed25519 key, as \`mssl id\` shows it`)
+        }
+
         await withBooks(context, async books => {
           const { bank } = books
 
