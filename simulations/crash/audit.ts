@@ -23,8 +23,8 @@ export interface Audit {
   /** Objects that clients have bought, and blocks of those */
   bought: number
   blocks: number
-  /** Blocks that were acknowledged, each time that they were */
-  acknowledged: number
+  /** Blocks, each time that one was delivered and acknowledged */
+  delivered: number
   sessions: number
   /** Sessions that were paid on the recipient's word, since their provider did not live to store the last acknowledgement */
   records: number
@@ -47,17 +47,19 @@ export function audit (findings: Findings): Audit {
   const { server, clients, coins, objects, movements, receipts } = findings
   const bought = clients.length * objects
   const known = new Set(receipts.map(({ session }) => session))
+  const blocks = bought * coins.length
   const acknowledged = receipts.flatMap(({ provider, serial, indices }) => indices.map(index => `${provider} ${serial} ${index}`))
+  const repeated = acknowledged.length - new Set(acknowledged).size
 
   return {
     entries,
     names: new Map([[server, 'server'], ...clients.map(({ name, peer }) => [peer, name] as const)]),
     bought,
-    blocks: bought * coins.length,
-    acknowledged: acknowledged.length,
+    blocks,
+    delivered: blocks + repeated + replaced,
     sessions: receipts.length,
     records: new Set(movements.map(({ session }) => session).filter(session => session != null && !known.has(session))).size,
-    repeated: acknowledged.length - new Set(acknowledged).size,
+    repeated,
     replaced
   }
 }

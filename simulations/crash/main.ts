@@ -10,6 +10,7 @@ import { parseInteger } from '../../src/cli/parse.ts'
 import { seeded } from '../../test/swarm/fixtures/random.ts'
 import { sheetTable } from '../demo/balance-sheet.ts'
 import { audit } from './audit.ts'
+import { findings } from './findings.ts'
 import { Market } from './market.ts'
 
 const SHOW_INTERVAL = 5_000
@@ -24,15 +25,17 @@ const options = new Command('npm run crash --')
   .parse().opts<{ kills: number, clients: number, seed: number, json?: boolean }>()
 
 const folder = await mkdtemp(join(tmpdir(), 'mssl-crash-'))
+// to start takes most of the time, and every process starts with the same code
+process.env.NODE_COMPILE_CACHE ??= join(folder, 'code')
 const market = new Market({ ...options, folder, random: seeded(options.seed) })
 const begin = performance.now()
 const timer = setInterval(show, SHOW_INTERVAL)
 say(`seed ${options.seed}`)
 
 try {
-  const found = await market.run()
+  const shown = await market.run()
   show()
-  const { entries, names, ...figures } = audit(found)
+  const { entries, names, ...figures } = audit(await findings(market, shown))
   const seconds = (performance.now() - begin) / 1_000
   const { killed, toll } = market.reaper
 
@@ -40,7 +43,7 @@ try {
 
   ${killed} kills in ${seconds.toFixed(0)} s: ${Object.entries(toll).map(([deed, n]) => `${n} of ${deed}`).join(', ')}
   ${figures.bought} objects of ${figures.blocks} blocks bought by ${market.clients.length} clients, all copies right (SHA-256)
-  ${figures.acknowledged} acknowledged in ${figures.sessions} sessions (${figures.records} paid on the recipient's word), ${figures.blocks} paid from the price, each once
+  ${figures.delivered} deliveries acknowledged in ${figures.sessions} sessions (${figures.records} paid on the recipient's word); ${figures.blocks} blocks paid from the price, each once
   ${figures.replaced + figures.repeated} delivered twice: ${figures.repeated} by the same provider, which was paid once; ${figures.replaced} by a client and the server, one of both paid from the bond
   nobody convicted, all books closed; the sum is 0 and the ledger holds`)
 

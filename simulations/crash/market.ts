@@ -7,10 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../demo/free-port.ts'
 import { MsslProcess } from '../demo/mssl-process.ts'
 import { hashFile, makeFile } from '../demo/source-file.ts'
-import { findings } from './findings.ts'
 import { shownTo } from './homes.ts'
 import { Reaper } from './reaper.ts'
-import type { Findings } from './findings.ts'
+import type { Acknowledged } from './homes.ts'
 import type { Deed } from './reaper.ts'
 import type { Line, ProcessInit } from '../demo/mssl-process.ts'
 
@@ -44,8 +43,9 @@ const STOCKING = 100
 /** Part of the purchases that are tried although there is no server */
 const IN_VAIN = 0.1
 
-/** Part of the kills after which there is nothing new: what nobody has would have to be fetched when all is over */
+/** Part of the kills after which there is nothing new, and objects that somebody may be behind when there is: all has to be fetched in the end */
 const CLEARANCE = 0.9
+const MOST_BEHIND = 2
 
 /** Milliseconds that the rest of the downloads may take when nobody dies any more */
 const PATIENCE = 120_000
@@ -120,8 +120,12 @@ export class Market {
     return join(this.#init.folder, `${name}-${object}.bin`)
   }
 
-  /** From the first object to closed books, and what is found then. */
-  async run (): Promise<Findings> {
+  /**
+   * From the first object to closed books.
+   *
+   * @returns what the server was shown, before it closed them
+   */
+  async run (): Promise<Acknowledged[]> {
     this.#serverPort = await freePort()
 
     this.clients.push(...await Promise.all(Array.from({ length: this.#init.clients }, async (_, i) => {
@@ -141,7 +145,7 @@ export class Market {
     const shown = shownTo(this.serverHome, BLOCKS)
     await this.#close(start)
 
-    return findings(this, shown)
+    return shown
   }
 
   /** Ends whatever runs. */
@@ -150,10 +154,12 @@ export class Market {
     await Promise.all([...this.#processes].map(async child => child.stop()))
   }
 
-  /** The server's lives. In each it has one object more if a client has got all that there is. */
+  /** The server's lives. In each it has one object more if a client has got all that there is, and none is far behind. */
   async #sell (): Promise<void> {
     while (!this.#isSated) {
-      if (this.reaper.part < CLEARANCE && this.clients.some(({ have }) => have === this.goods.length)) {
+      const behind = this.clients.map(({ have }) => this.goods.length - have)
+
+      if (this.reaper.part < CLEARANCE && Math.min(...behind) === 0 && Math.max(...behind) <= MOST_BEHIND) {
         await this.#offer()
       }
 

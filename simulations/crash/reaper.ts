@@ -12,7 +12,7 @@ const HABITS: Record<Deed, { early: number, work: number }> = {
   get: { early: 0.1, work: 500 },
   share: { early: 0.1, work: 2_000 },
   claim: { early: 0.2, work: 300 },
-  deposit: { early: 0.3, work: 20 }
+  deposit: { early: 0.2, work: 60 }
 }
 
 /** Milliseconds that a start takes, at first; then what it took lately, since that is up to the machine and what else it does */

@@ -32,11 +32,11 @@ const RULES = [
    FROM ${BOOKS} WHERE closed = 0 AND bond_left <> bond_paid - forfeited`,
   `SELECT format('the book %s is closed, and still has %d and %d', name, escrow, bond_left) AS problem
    FROM ${BOOKS} WHERE closed = 1 AND (escrow <> 0 OR bond_left <> 0)`,
-  `SELECT format('the book %s was sold for %d and a bond of %d, and has movements of %d and %d', name, price, bond_paid, purchased, secured) AS problem
+  `SELECT format('the book %s was sold for %d and a bond of %d, and has movements of %d and %d', name, price + repaid, bond_paid, purchased, secured) AS problem
    FROM (
-     SELECT name, price, bond_paid, coalesce(purchases.total, 0) AS purchased, coalesce(secured.total, 0) AS secured
+     SELECT name, price, repaid, bond_paid, coalesce(purchases.total, 0) AS purchased, coalesce(secured.total, 0) AS secured
      FROM ${BOOKS} LEFT JOIN ${given('purchase')} AS purchases ON purchases.payee = coins LEFT JOIN ${given('bond')} AS secured ON secured.payee = bond
-   ) WHERE price <> purchased OR bond_paid <> secured`,
+   ) WHERE price + repaid <> purchased OR bond_paid <> secured`,
   `SELECT format('the book %s is another client''s or object''s than its ticket', name) AS problem
    FROM ${BOOKS} WHERE client <> recipient OR object <> sold`,
   `SELECT format('there is no book for the ticket %s', hex(serial)) AS problem

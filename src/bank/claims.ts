@@ -2,6 +2,7 @@
  * Which coins which sessions were paid for, and what proves it: what it takes to find a coin that was spent twice, and to
  * take back what a session earned. All of it is called within a transaction.
  */
+import { LRUCache } from 'lru-cache'
 import { equals } from 'uint8arrays/equals'
 import { decodeBlocks, encodeBlocks } from '../exchange/block-list.ts'
 import { MAX_BLOCKS } from '../object/index.ts'
@@ -18,11 +19,8 @@ export interface Claim {
   again: Uint32Array
 }
 
-/** Providers that have a coin: rows, and the claim of the first that is not the server. */
-export interface Holders {
-  providers: Set<number>
-  claim?: number
-}
+/** Books whose coins are kept decoded at once: 12 MiB each at most, if they have one holder */
+const MAX_HELD_BOOKS = 8
 
 const EVIDENCE = 'ticket, provider, recipient_nonce, provider_nonce, acknowledged, count, indices, entries, signature, blocks'
 
@@ -67,8 +65,12 @@ export class Claims {
     }
   }
 
-  /** Notes what a session was paid for, in the place of what it was paid for `before`. */
-  write (book: number, session: number, claim: Omit<Claim, 'id'>, evidence: SessionEvidence, before?: Claim): void {
+  /**
+   * Notes what a session was paid for, in the place of what it was paid for `before`.
+   *
+   * @returns its row
+   */
+  write (book: number, session: number, claim: Omit<Claim, 'id'>, evidence: SessionEvidence, before?: Claim): number {
     const { settled, coins, again } = before == null
       ? claim
       : { settled: claim.settled, coins: joined(before.coins, claim.coins), again: joined(before.again, claim.again) }
@@ -83,10 +85,12 @@ export class Claims {
     ]
 
     if (before == null) {
-      this.#statements.add.run(book, session, ...values)
-    } else {
-      this.#statements.extend.run(...values, before.id)
+      return Number(this.#statements.add.run(book, session, ...values).lastInsertRowid)
     }
+
+    this.#statements.extend.run(...values, before.id)
+
+    return before.id
   }
 
   /** So much of the list was settled, without a coin that was not paid before. */
@@ -121,30 +125,9 @@ export class Claims {
     return new Set(this.#statements.ofSession.all(session).flatMap(row => [...claimOf(row).coins]))
   }
 
-  /**
-   * Who has these coins of a book, where `server` is the server's account. Takes time by all coins of the book that
-   * were redeemed.
-   */
-  holders (book: number, coins: Set<number>, server: number | undefined): Map<number, Holders> {
-    const found = new Map<number, Holders>()
-
-    for (const row of this.#statements.ofBook.iterate(book)) {
-      const claim = claimOf(row)
-      const provider = Number(row.provider)
-
-      for (const list of [claim.coins, claim.again]) {
-        for (const coin of list) {
-          if (coins.has(coin)) {
-            const holders = found.get(coin) ?? { providers: new Set() }
-            holders.providers.add(provider)
-            holders.claim ??= provider === server ? undefined : claim.id
-            found.set(coin, holders)
-          }
-        }
-      }
-    }
-
-    return found
+  /** Who has which coins of which books, for the time of one transaction. */
+  holdings (): Holdings {
+    return new Holdings(book => this.#statements.ofBook.iterate(book))
   }
 
   /** Keeps a claim's evidence as it is now, whatever becomes of the claim. */
@@ -169,6 +152,115 @@ export class Claims {
   /** All claims of a book, not what was copied or kept. */
   forgetBook (book: number): void {
     this.#statements.forgetBook.run(book)
+  }
+}
+
+/**
+ * Who has which coins, for the time of one transaction. To read that of a book takes time by all of its coins that were redeemed,
+ * so it is done once for all claims that come together.
+ */
+export class Holdings {
+  readonly #rows: (book: number) => Iterable<Record<string, SQLOutputValue>>
+  readonly #books = new LRUCache<number, HeldCoins>({ max: MAX_HELD_BOOKS })
+
+  constructor (rows: (book: number) => Iterable<Record<string, SQLOutputValue>>) {
+    this.#rows = rows
+  }
+
+  /** By the book's row, and its run. */
+  of ({ ticket, first, count }: { ticket: number, first: number, count: number }): HeldCoins {
+    let held = this.#books.get(ticket)
+
+    if (held == null) {
+      held = new HeldCoins(first, count)
+
+      for (const row of this.#rows(ticket)) {
+        const { id, coins, again } = claimOf(row)
+        held.add(id, Number(row.provider), coins, again)
+      }
+
+      this.#books.set(ticket, held)
+    }
+
+    return held
+  }
+
+  /** A claim was written. */
+  add (book: number, claim: number, provider: number, ...lists: Uint32Array[]): void {
+    this.#books.get(book)?.add(claim, provider, ...lists)
+  }
+}
+
+/** Claims of each coin of a book: lists that are linked, in arrays of numbers. */
+class HeldCoins {
+  readonly #first: number
+  /** Of each coin, 1 + the place of the claim that was added last; 0: nobody has it */
+  readonly #last: Uint32Array
+  /** By place: which claim, and the place before of the same coin */
+  #claims = new Uint32Array(1_024)
+  #before = new Uint32Array(1_024)
+  #length = 0
+  readonly #added: Array<{ id: number, provider: number }> = []
+
+  constructor (first: number, count: number) {
+    this.#first = first
+    this.#last = new Uint32Array(count)
+  }
+
+  add (id: number, provider: number, ...lists: Uint32Array[]): void {
+    const claim = this.#added.push({ id, provider }) - 1
+
+    for (const list of lists) {
+      this.#makeRoom(list.length)
+      const [first, last, claims, before] = [this.#first, this.#last, this.#claims, this.#before]
+      let length = this.#length
+
+      for (const coin of list) {
+        claims[length] = claim
+        before[length] = last[coin - first]
+        last[coin - first] = ++length
+      }
+
+      this.#length = length
+    }
+  }
+
+  /** Whether a provider has a coin, by its row. */
+  isHeldBy (coin: number, provider: number): boolean {
+    for (let place = this.#last[coin - this.#first]; place > 0; place = this.#before[place - 1]) {
+      if (this.#added[this.#claims[place - 1]].provider === provider) {
+        return true
+      }
+    }
+
+    return false
+  }
+
+  /** The claim of the first that has a coin and is not the server, whose row this is. */
+  claimOf (coin: number, server: number | undefined): number | undefined {
+    let claim: number | undefined
+
+    for (let place = this.#last[coin - this.#first]; place > 0; place = this.#before[place - 1]) {
+      const { id, provider } = this.#added[this.#claims[place - 1]]
+
+      if (provider !== server && (claim == null || id < claim)) {
+        claim = id
+      }
+    }
+
+    return claim
+  }
+
+  #makeRoom (more: number): void {
+    const length = this.#length + more
+
+    if (length > this.#claims.length) {
+      const [claims, before] = [this.#claims, this.#before]
+      this.#claims = new Uint32Array(Math.max(length, 2 * claims.length))
+      this.#before = new Uint32Array(this.#claims.length)
+      this.#claims.set(claims)
+      this.#before.set(before)
+    }
   }
 }
 

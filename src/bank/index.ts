@@ -72,6 +72,8 @@ export interface BookOrder {
 export interface BookQuote {
   price: number
   bond: number
+  /** Of the price, what is paid in again because the book is short; absent: it is not */
+  lost?: number
   /** Of the client's account: before, or, when the order was carried out, after */
   balance: number
 }
@@ -202,6 +204,9 @@ export interface Bank {
    * book, which is opened if there is none; and notes that there is a ticket until `notAfter`. The run of a book is one: what
    * lies between two wanted ones is bought as well. Again and again is the same as once. Orders that come together are
    * one transaction.
+   *
+   * A book is short when what void sessions have taken out of it, twice, is more than its bond, what the bond has given for
+   * that already included. The price for a short book is what is missing besides: that fills escrow and bond again.
    *
    * @throws {PaymentNeededError} the price is above `maxPrice`
    * @throws {MoneyShortError} with the amount that is missing

@@ -46,8 +46,12 @@ export function migrateBank (database: DatabaseSync): void {
       -- what the redeemed coins are worth, and what was taken from the bond
       redeemed INTEGER NOT NULL DEFAULT 0 CHECK (redeemed BETWEEN 0 AND price),
       forfeited INTEGER NOT NULL DEFAULT 0 CHECK (forfeited BETWEEN 0 AND bond_paid),
-      -- of the price: what void sessions did not give back
+      -- of the price: what void sessions did not give back, and no coin has been redeemed for since then
       shortfall INTEGER NOT NULL DEFAULT 0 CHECK (shortfall >= 0),
+      -- all that void sessions did not give back, from escrow or bond, and the client has not paid in again
+      lost INTEGER NOT NULL DEFAULT 0 CHECK (lost >= 0),
+      -- what the client paid in again beside the price
+      repaid INTEGER NOT NULL DEFAULT 0 CHECK (repaid >= 0),
       -- what decides between redemption and refund
       closed INTEGER NOT NULL DEFAULT 0 CHECK (closed IN (0, 1))
     ) STRICT;

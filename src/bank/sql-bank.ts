@@ -5,14 +5,16 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { InvalidParametersError } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
+import { LRUCache } from 'lru-cache'
 import { CID } from 'multiformats/cid'
+import { equals } from 'uint8arrays/equals'
 import { toString } from 'uint8arrays/to-string'
 import { transaction } from '../home/migrate.ts'
 import { Accounts, MAX_MEMO_LENGTH } from '../ledger/accounts.ts'
 import { keepPolicy } from '../ledger/kept-policy.ts'
 import { WORLD, WORLD_ID } from '../ledger/schema.ts'
 import { expectSame, NOTHING, Sessions } from '../ledger/sessions.ts'
-import { MAX_BLOCKS } from '../object/index.ts'
+import { MAX_BLOCKS, sha256 } from '../object/index.ts'
 import { checkBank } from './check.ts'
 import { Claims, evidenceColumns, evidenceOf } from './claims.ts'
 import { InvalidAmountError, MoneyShortError, PaymentConflictError, PaymentNeededError } from './errors.ts'
@@ -20,6 +22,7 @@ import { partAbove, partOf } from './parts.ts'
 import { payout } from './payout.ts'
 import { checkBankPolicy, DEFAULT_BANK_POLICY } from './policy.ts'
 import { migrateBank } from './schema.ts'
+import type { Holdings } from './claims.ts'
 import type { Bank, BankCheck, BankStatement, BookOrder, BookQuote, CoinBook, DoubleSpend, Payment, PaymentOptions, PurseInfo, Redeemed, Redemption } from './index.ts'
 import type { SpentCoin } from './payout.ts'
 import type { BankPolicy } from './policy.ts'
@@ -42,6 +45,12 @@ const MAX_CLOSED = 512
 /** Double spends that are noted of one book, each with another provider: who did it once is barred, the rest is for the record */
 const MAX_DOUBLE_SPENDS = 16
 
+/**
+ * Claims that are known to be in vain, which leave no row: to look who has their coins takes longer than all else about them, so it is not
+ * to be had again and again for nothing
+ */
+const MAX_VAIN = 4_096
+
 /** In one statement */
 const MAX_BOOKS = 256
 const MAX_MOVEMENTS = 256
@@ -55,7 +64,7 @@ const BOND = 'bond:'
 const BOOKS = `
   SELECT
     books.ticket, serial, books.client, clients.account AS peer, books.object, first, books.count, price, bond_paid, fee, share,
-    not_after, redeem_until, redeemed, shortfall, closed, coins, coins.balance AS escrow, bond, bonds.balance AS bond_left
+    not_after, redeem_until, redeemed, shortfall, lost, closed, coins, coins.balance AS escrow, bond, bonds.balance AS bond_left
   FROM bank_books AS books
     JOIN ledger_tickets AS tickets ON tickets.id = books.ticket
     JOIN ledger_accounts AS clients ON clients.id = books.client
@@ -69,6 +78,11 @@ export interface SqlBankInit {
   policy?: Partial<BankPolicy>
   /** A client has spent a coin twice. Called within the transaction that notes it: may not begin one, or throw */
   onDoubleSpend? (client: PeerId): void
+  /**
+   * Void sessions have taken so much out of a book that it is short: whoever serves its client from now on might go unpaid. Called
+   * within the transaction that notes it: may not begin one, or throw
+   */
+  onShort? (client: PeerId, object: CID): void
   /**
    * Milliseconds since the epoch.
    *
@@ -99,10 +113,23 @@ interface BookRow {
   redeemUntil: number
   redeemed: number
   shortfall: number
+  lost: number
   closed: boolean
   /** Balances */
   escrow: number
   bondLeft: number
+}
+
+type Funded = Pick<BookRow, 'lost' | 'shortfall' | 'bondLeft'>
+
+/** A claim of coins that all were spent before, and that nothing was paid for. */
+interface Vain {
+  ticket: number
+  /** Hash of the list */
+  blocks: Uint8Array
+  /** What there was to pay from */
+  bondLeft: number
+  redeemed: Redeemed
 }
 
 /** What an order comes to. */
@@ -123,7 +150,7 @@ interface Pending {
   reject (err: Error): void
 }
 
-type Statements = Record<'bookOfSerial' | 'bookOfTicket' | 'openBook' | 'addBook' | 'extendBook' | 'redeem' | 'closeBook' | 'due' | 'books' | 'reserved' | 'client' |
+type Statements = Record<'bookOfSerial' | 'bookOfTicket' | 'openBook' | 'addBook' | 'extendBook' | 'repay' | 'redeem' | 'closeBook' | 'due' | 'books' | 'reserved' | 'client' |
   'payment' | 'addPayment' | 'purse' | 'addToPurse' | 'session' | 'writeSession' | 'isNoted' | 'noted' | 'note' | 'doubleSpends' | 'doubleSpend' | 'report' | 'dropSpend' | 'dropReported' | 'spendsOf', StatementSync>
 
 export class SqlBank implements Bank {
@@ -131,18 +158,20 @@ export class SqlBank implements Bank {
   readonly #database: DatabaseSync
   readonly #self: string
   readonly #onDoubleSpend: (client: PeerId) => void
+  readonly #onShort: (client: PeerId, object: CID) => void
   readonly #now: () => number
   readonly #accounts: Accounts
   readonly #sessions: Sessions
   readonly #claims: Claims
   readonly #statements: Statements
   readonly #orders: Pending[] = []
+  readonly #vain = new LRUCache<string, Vain>({ max: MAX_VAIN })
 
   /**
    * @param database - of the home
    * @throws {InvalidParametersError} when the policy cannot be, or has another unit than the accounts that there are
    */
-  constructor (database: DatabaseSync, { self, policy, onDoubleSpend = () => {}, now = Date.now }: SqlBankInit) {
+  constructor (database: DatabaseSync, { self, policy, onDoubleSpend = () => {}, onShort = () => {}, now = Date.now }: SqlBankInit) {
     migrateBank(database)
 
     this.policy = transaction(database, () => keepPolicy(database, 'bank_policy', DEFAULT_BANK_POLICY, policy, (policy, kept = DEFAULT_BANK_POLICY) => {
@@ -155,6 +184,7 @@ export class SqlBank implements Bank {
     this.#database = database
     this.#self = self.toString()
     this.#onDoubleSpend = onDoubleSpend
+    this.#onShort = onShort
     this.#now = now
     this.#accounts = new Accounts(database, 'money', now)
     this.#sessions = new Sessions(database, 'money')
@@ -167,7 +197,8 @@ export class SqlBank implements Bank {
         INSERT INTO bank_books (ticket, client, object, coins, bond, first, count, price, bond_paid, fee, share, not_after, redeem_until)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
       extendBook: database.prepare('UPDATE bank_books SET first = ?, count = ?, price = ?, bond_paid = ?, not_after = ?, redeem_until = ? WHERE ticket = ?'),
-      redeem: database.prepare('UPDATE bank_books SET redeemed = redeemed + ?, forfeited = forfeited + ?, shortfall = shortfall + ? WHERE ticket = ?'),
+      repay: database.prepare('UPDATE bank_books SET repaid = repaid + shortfall, shortfall = 0, lost = 0 WHERE ticket = ?'),
+      redeem: database.prepare('UPDATE bank_books SET redeemed = redeemed + ?, forfeited = forfeited + ?, shortfall = shortfall + ?, lost = lost + ? WHERE ticket = ?'),
       closeBook: database.prepare('UPDATE bank_books SET closed = 1 WHERE ticket = ?'),
       due: database.prepare('SELECT ticket, serial FROM bank_books JOIN ledger_tickets ON ledger_tickets.id = ticket WHERE closed = 0 AND redeem_until < ? ORDER BY redeem_until'),
       books: database.prepare(`${BOOKS} WHERE books.client = ? AND closed = 0 ORDER BY books.ticket DESC LIMIT ${MAX_BOOKS}`),
@@ -178,7 +209,8 @@ export class SqlBank implements Bank {
       client: database.prepare('SELECT 1 FROM bank_books WHERE client = ? LIMIT 1'),
       payment: database.prepare('SELECT kind, ledger_accounts.account, amount, time FROM bank_payments AS payments JOIN ledger_accounts ON ledger_accounts.id = payments.account WHERE reference = ?'),
       addPayment: database.prepare('INSERT INTO bank_payments (reference, kind, account, amount, time, movement) VALUES (?, ?, ?, ?, ?, ?)'),
-      purse: database.prepare('SELECT earned, spent FROM bank_purses WHERE account = ?'),
+      purse: database.prepare(`
+        SELECT min(earned, ${Number.MAX_SAFE_INTEGER}) AS earned, min(spent, ${Number.MAX_SAFE_INTEGER}) AS spent FROM bank_purses WHERE account = ?`),
       addToPurse: database.prepare(`
         INSERT INTO bank_purses (account, earned, spent) VALUES (?, ?, ?)
         ON CONFLICT DO UPDATE SET earned = earned + excluded.earned, spent = spent + excluded.spent`),
@@ -257,13 +289,21 @@ export class SqlBank implements Bank {
   }
 
   settle (redemptions: Redemption[]): Redeemed[] {
-    return transaction(this.#database, () => {
-      const blocks = this.#sessions.blocks()
-      const redeemed = redemptions.map(redemption => this.#settle(redemption, blocks))
-      blocks.store()
+    try {
+      return transaction(this.#database, () => {
+        const blocks = this.#sessions.blocks()
+        const holdings = this.#claims.holdings()
+        const redeemed = redemptions.map(redemption => this.#settle(redemption, blocks, holdings))
+        blocks.store()
 
-      return redeemed
-    })
+        return redeemed
+      })
+    } catch (err) {
+      // by what was not written after all
+      this.#vain.clear()
+
+      throw err
+    }
   }
 
   settled (session: Uint8Array): SessionAccount | undefined {
@@ -272,6 +312,8 @@ export class SqlBank implements Bank {
 
   void (session: Uint8Array, reason: string): void {
     transaction(this.#database, () => { this.#void(session, reason) })
+    // coins are free again
+    this.#vain.clear()
   }
 
   doubleSpends (limit: number): DoubleSpend[] {
@@ -491,13 +533,21 @@ export class SqlBank implements Bank {
     const book = purse == null ? undefined : this.#bookOf('openBook', purse.id, object.toString())
     const first = Math.min(order.first, book?.first ?? order.first)
     const count = Math.max(order.first + order.count, book == null ? 0 : book.first + book.count) - first
-    const price = values.run(first, count) - (book?.price ?? 0)
+    const more = values.run(first, count) - (book?.price ?? 0)
 
-    if (price < 0) {
+    if (more < 0) {
       throw new InvalidParametersError('The coins of this object were sold at another price')
     }
 
-    return { order, purse, book, first, count, quote: { price, bond: partAbove(price, book?.share ?? this.policy.bond), balance: purse?.balance ?? 0 } }
+    const quote = { bond: partAbove(more, book?.share ?? this.policy.bond), balance: purse?.balance ?? 0 }
+
+    if (book == null || !isShort(book)) {
+      return { order, purse, book, first, count, quote: { ...quote, price: more } }
+    }
+
+    const lost = Math.max(book.lost, book.shortfall)
+
+    return { order, purse, book, first, count, quote: { ...quote, price: Math.min(Number.MAX_SAFE_INTEGER, more + lost), lost } }
   }
 
   /**
@@ -519,8 +569,13 @@ export class SqlBank implements Bank {
     }
   }
 
-  #buy ({ order: { client, object, notAfter }, purse, book, first, count, quote: { price, bond, balance } }: Plan): { book: CoinBook, quote: BookQuote } {
+  #buy ({ order: { client, object, notAfter }, purse, book, first, count, quote }: Plan): { book: CoinBook, quote: BookQuote } {
     const { fee, bond: share, redemption } = this.policy
+    const { lost = 0, balance } = quote
+    // what is missing in escrow goes there, and what the bond has given instead to the bond
+    const shortfall = lost === 0 ? 0 : book?.shortfall ?? 0
+    const price = quote.price - lost
+    const bond = quote.bond + lost - shortfall
     let row: BookRow
 
     if (book == null) {
@@ -545,6 +600,7 @@ export class SqlBank implements Bank {
         redeemUntil: notAfter + redemption,
         redeemed: 0,
         shortfall: 0,
+        lost: 0,
         closed: false,
         escrow: price,
         bondLeft: bond
@@ -559,22 +615,28 @@ export class SqlBank implements Bank {
         bondPaid: book.bondPaid + bond,
         notAfter: Math.max(book.notAfter, notAfter),
         redeemUntil: Math.max(book.redeemUntil, notAfter + redemption),
-        escrow: book.escrow + price,
+        shortfall: book.shortfall - shortfall,
+        lost: lost === 0 ? book.lost : 0,
+        escrow: book.escrow + price + shortfall,
         bondLeft: book.bondLeft + bond
       }
 
-      if (count !== book.count || row.notAfter !== book.notAfter || row.redeemUntil !== book.redeemUntil) {
+      if (lost > 0) {
+        this.#statements.repay.run(row.ticket)
+      }
+
+      if (count !== book.count || row.bondPaid !== book.bondPaid || row.notAfter !== book.notAfter || row.redeemUntil !== book.redeemUntil) {
         this.#statements.extendBook.run(first, count, row.price, row.bondPaid, row.notAfter, row.redeemUntil, row.ticket)
       }
     }
 
-    this.#accounts.post({ kind: 'purchase', payer: row.client, payee: row.coins, amount: price })
+    this.#accounts.post({ kind: 'purchase', payer: row.client, payee: row.coins, amount: price + shortfall })
     this.#accounts.post({ kind: 'bond', payer: row.client, payee: row.bond, amount: bond })
 
-    return { book: coinBook(row, client, object), quote: { price, bond, balance: balance - price - bond } }
+    return { book: coinBook(row, client, object), quote: { ...quote, balance: balance - quote.price - quote.bond } }
   }
 
-  #settle (redemption: Redemption, blocks: CreditedBlocks): Redeemed {
+  #settle (redemption: Redemption, blocks: CreditedBlocks, holdings: Holdings): Redeemed {
     const { session, provider, count, evidence } = redemption
     const known = this.#sessions.open(redemption)
 
@@ -593,9 +655,15 @@ export class SqlBank implements Bank {
       return { credited: totals.credited, amount: totals.amount, newly: 0, spentBefore: sums.spentBefore, fromBond: sums.fromBond, unpaid: sums.unpaid }
     }
 
+    const vain = known == null ? this.#inVain(redemption, book) : undefined
+
+    if (vain != null) {
+      return vain
+    }
+
     const before = known == null ? undefined : this.#claims.before(known.id, evidence)
     const { coins, others, worth } = takeCoins(redemption, book, before?.settled ?? 0, blocks)
-    const spent = this.#spentBefore(redemption, book, payee, coins, others)
+    const spent = this.#spentBefore(redemption, { book, payee, holdings, redeemed: coins, others })
     const { fromEscrow, missing, fromBond, unpaid, again, twice } = payout(worth, spent, book, this.#isServer(provider))
     const newly = coins.length + again.length
     const gross = fromEscrow + fromBond
@@ -607,7 +675,10 @@ export class SqlBank implements Bank {
 
     if (known == null && newly === 0) {
       // else colluders could fill the books with sessions that never were
-      return { credited: 0, amount: 0, ...result }
+      const redeemed = { credited: 0, amount: 0, ...result }
+      this.#vain.set(vainKey(redemption), { ticket: book.ticket, blocks: sha256(evidence.blocks), bondLeft: book.bondLeft, redeemed })
+
+      return redeemed
     }
 
     // by the total: to claim in small pieces saves nothing
@@ -618,13 +689,16 @@ export class SqlBank implements Bank {
     const id = this.#sessions.settle(session, known, book.ticket, providerId, { ...totals, count, credited, amount, again: totals.again + again.length })
 
     this.#post({ book, session: id, provider: providerId, fromEscrow, fromBond, fee })
-    this.#statements.redeem.run(worth, fromBond, -missing, book.ticket)
+    this.#statements.redeem.run(worth, fromBond, -missing, 0, book.ticket)
+    this.#tellShort(book, { lost: book.lost, shortfall: book.shortfall - missing, bondLeft: book.bondLeft - fromBond })
     this.#addToPurse(providerId, gross - fee, 0)
     this.#addToPurse(book.client, 0, worth + fromBond)
     this.#statements.writeSession.run(id, sums.worth + worth, sums.gross + gross, result.spentBefore, result.fromBond, result.unpaid)
 
     if (newly > 0) {
-      this.#claims.write(book.ticket, id, { settled: count, coins, again: Uint32Array.from(again) }, evidence, before)
+      const lists = { coins, again: Uint32Array.from(again) }
+      const claim = this.#claims.write(book.ticket, id, { settled: count, ...lists }, evidence, before)
+      holdings.add(book.ticket, claim, providerId, lists.coins, lists.again)
     } else if (before != null) {
       this.#claims.reach(before.id, count)
     }
@@ -667,20 +741,34 @@ export class SqlBank implements Bank {
    * Coins of a session that were redeemed before, and not by its provider, whose account is `payee` if it has one: the
    * `others`, of which some may be among those that this session redeemed just now.
    */
-  #spentBefore ({ values }: Redemption, book: BookRow, payee: number | undefined, redeemed: Uint32Array, others: number[]): SpentCoin[] {
+  #spentBefore ({ values }: Redemption, { book, payee, holdings, redeemed, others }: { book: BookRow, payee?: number, holdings: Holdings, redeemed: Uint32Array, others: number[] }): SpentCoin[] {
     if (others.length === 0) {
       return []
     }
 
     const coins = new Set(others)
     redeemed.forEach(coin => coins.delete(coin))
-    const holders = this.#claims.holders(book.ticket, coins, this.#accounts.find(this.#self)?.id)
+    const held = holdings.of(book)
+    const server = this.#accounts.find(this.#self)?.id
 
-    return [...coins].flatMap(coin => {
-      const { providers, claim } = holders.get(coin) ?? { providers: new Set() }
+    return [...coins].filter(coin => payee == null || !held.isHeldBy(coin, payee))
+      .map(coin => ({ coin, worth: values.coin(coin), claim: held.claimOf(coin, server) }))
+  }
 
-      return payee != null && providers.has(payee) ? [] : [{ coin, worth: values.coin(coin), claim }]
-    })
+  /** What came of the same claim before, if nothing has changed that could make it worth more than nothing. */
+  #inVain (redemption: Redemption, { ticket, bondLeft }: BookRow): Redeemed | undefined {
+    const vain = this.#vain.get(vainKey(redemption))
+
+    if (vain?.ticket === ticket && vain.bondLeft === bondLeft && equals(vain.blocks, sha256(redemption.evidence.blocks))) {
+      return vain.redeemed
+    }
+  }
+
+  /** Whoever serves a client whose book has become short is told to stop. */
+  #tellShort (before: BookRow, after: Funded): void {
+    if (isShort(after) && !isShort(before)) {
+      this.#onShort(peerIdFromString(before.peer), CID.parse(before.object))
+    }
   }
 
   /** Keeps both sessions, so that there is evidence whatever becomes of them. */
@@ -747,9 +835,11 @@ export class SqlBank implements Bank {
 
     const earned = take(Number(provider), amount)
     // nothing else of the server's: who has an accomplice lie and run would have it
-    take(this.#purse(this.#self), gross - amount)
+    const fee = take(this.#purse(this.#self), gross - amount)
+    const [shortfall, lost] = book.closed ? [0, 0] : [owed, gross - earned - fee]
 
-    this.#statements.redeem.run(-worth, -returned, book.closed ? 0 : owed, book.ticket)
+    this.#statements.redeem.run(-worth, -returned, shortfall, lost, book.ticket)
+    this.#tellShort(book, { lost: book.lost + lost, shortfall: book.shortfall + shortfall, bondLeft: book.bondLeft + returned })
     this.#addToPurse(Number(provider), -earned, 0)
     this.#addToPurse(book.client, 0, -worth - returned)
   }
@@ -780,6 +870,16 @@ export class SqlBank implements Bank {
   }
 }
 
+/** Whether void sessions have taken out more than half of the bond that there would be without them: see {@link Bank.order}. */
+function isShort ({ lost, shortfall, bondLeft }: Funded): boolean {
+  // of what was lost, the bond has given all but the shortfall
+  return lost > bondLeft - shortfall
+}
+
+function vainKey ({ session, count, provider }: Redemption): string {
+  return `${toString(session, 'hex')}/${count}/${provider}`
+}
+
 function bookRow (row: Record<string, SQLOutputValue>): BookRow {
   return {
     ticket: Number(row.ticket),
@@ -799,6 +899,7 @@ function bookRow (row: Record<string, SQLOutputValue>): BookRow {
     redeemUntil: Number(row.redeem_until),
     redeemed: Number(row.redeemed),
     shortfall: Number(row.shortfall),
+    lost: Number(row.lost),
     closed: row.closed === 1,
     escrow: Number(row.escrow),
     bondLeft: Number(row.bond_left)

@@ -42,3 +42,7 @@ export const UNLOCK_SLICE = 4
 
 /** Blocks that a session has room for at first; the memory doubles as it fills. */
 export const FIRST_BLOCKS = 16
+
+/** How often the server is asked for a ruling, and the pause after an answer that was lost, ms. Quotas count each. */
+export const RULING_ATTEMPTS = 3
+export const RULING_RETRY = 1_000

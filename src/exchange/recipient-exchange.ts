@@ -5,7 +5,7 @@ import { AckStatus } from '../../protocols/ack/pb/ack.ts'
 import { acknowledgeThreshold } from './acknowledgement-window.ts'
 import { encodeBlocks } from './block-list.ts'
 import { entryChain, extendEntries, IndexChain } from './chains.ts'
-import { ACKNOWLEDGE_DELAY, FIRST_BLOCKS, RECOVERY_PATIENCE, UNLOCK_SLICE } from './constants.ts'
+import { ACKNOWLEDGE_DELAY, FIRST_BLOCKS, RECOVERY_PATIENCE, RULING_ATTEMPTS, RULING_RETRY, UNLOCK_SLICE } from './constants.ts'
 import { sessionId } from './session-id.ts'
 import type { SessionTerms } from './session-id.ts'
 import type { Signer } from './signature.ts'
@@ -32,6 +32,8 @@ export interface RecipientExchangeInit {
    * @param indices - not used any more by the caller after it returns
    */
   spend? (indices: Uint32Array): void
+  /** The server gives a block that was false as the provider sent it, or its key. */
+  onRuling (index: number, ruling: Ruling): void
   /**
    * The session should end, and `end` be called: the provider does not answer as it has to, `spend` failed, or an `Unlock`
    * threw.
@@ -136,7 +138,7 @@ export class RecipientExchange {
       throw new InvalidParametersError('Only a block that was acknowledged can be complained about')
     }
 
-    const complaint = this.#init.complain({ position, ...this.#evidence(this.#acknowledgement, position) })
+    const complaint = this.#askRuling({ position, ...this.#evidence(this.#acknowledgement, position) })
     this.#complaints.add(complaint)
 
     return complaint.finally(() => { this.#complaints.delete(complaint) })
@@ -278,9 +280,8 @@ export class RecipientExchange {
         }
 
         if (err.status === AckStatus.ACK_FALSE) {
-          // the server has to know of it; the block comes from elsewhere, like those after it
-          this.#giveUp()
-          await this.complain(first)
+          // the server has to know of it; the blocks after it come from elsewhere
+          this.#init.onRuling(this.#indices[first - 1], await this.complain(first))
           return
         }
 
@@ -289,6 +290,23 @@ export class RecipientExchange {
         patience -= performance.now() - asked + retryAfter
 
         if (patience < 0) {
+          throw err
+        }
+
+        await new Promise(resolve => { setTimeout(resolve, retryAfter) })
+      }
+    }
+  }
+
+  /** Asks again when the answer is lost: what the server was paid for it gives again. */
+  async #askRuling (complaint: Complaint): Promise<Ruling> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#init.complain(complaint)
+      } catch (err) {
+        const retryAfter = err instanceof AckRefusedError ? err.retryAfter : RULING_RETRY
+
+        if (retryAfter == null || attempt === RULING_ATTEMPTS) {
           throw err
         }
 

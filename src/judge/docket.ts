@@ -257,8 +257,8 @@ export class Docket {
   }
 
   /** Some of those that were noted at the time `before` or earlier, or whose provider cannot claim any more. */
-  due (before: number, now: number, limit: number): Recorded[] {
-    return this.#prepare('SELECT * FROM judge_records WHERE at <= ? OR expires < ? ORDER BY at LIMIT ?').all(before, now, limit).map(toRecorded)
+  due (before: number, now: number, limit: number, offset = 0): Recorded[] {
+    return this.#prepare('SELECT * FROM judge_records WHERE at <= ? OR expires < ? ORDER BY at, session LIMIT ? OFFSET ?').all(before, now, limit, offset).map(toRecorded)
   }
 
   /** Whether something of the tickets of a serial waits to be paid. */

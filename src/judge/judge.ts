@@ -350,7 +350,7 @@ export class Judge implements Arbiter {
   }
 
   async complain ({ session: evidence, position, before, hashes }: Complaint, recipient: PeerId, options: AbortOptions = {}): Promise<Ruling> {
-    const judged = await this.#dispute(evidence, recipient, options)
+    const judged = await this.#dispute(evidence, recipient, options, position)
     await this.#rebuild(judged, position, before, hashes, options)
 
     return this.#recompute(async () => {
@@ -363,6 +363,12 @@ export class Judge implements Arbiter {
         this.#record(judged, position, position)
 
         return { key, path }
+      }
+
+      if (this.#isReplaced(judged, position)) {
+        this.#expectTime(judged.ticket, judged.cashier)
+
+        return { block, path }
       }
 
       this.#expectStanding(judged)
@@ -410,14 +416,14 @@ export class Judge implements Arbiter {
    * reports coins that were spent twice. To be called now and then.
    */
   async sweep (now = this.#now()): Promise<void> {
-    for (;;) {
-      const due = this.#docket.due(now - this.#recordHold, now, RECORDS_PER_TRANSACTION)
+    for (let kept = 0; ;) {
+      const due = this.#docket.due(now - this.#recordHold, now, RECORDS_PER_TRANSACTION, kept)
 
       if (due.length === 0) {
         break
       }
 
-      this.#payRecords(due)
+      kept += this.#payWhatCan(due)
       await setImmediate()
     }
 
@@ -429,6 +435,33 @@ export class Judge implements Arbiter {
     this.#docket.forget(now)
     // last: where no file can be written, nobody's money stays in a book for that
     await this.#report()
+  }
+
+  /**
+   * Pays records; where that fails, one by one, so that one that cannot be paid is in nobody else's way. It is kept, and its book open.
+   *
+   * @returns how many were kept
+   */
+  #payWhatCan (records: Recorded[]): number {
+    try {
+      this.#payRecords(records)
+
+      return 0
+    } catch (err) {
+      this.#log.error('%d records could not be paid together - %e', records.length, err)
+    }
+
+    return records.filter(record => {
+      try {
+        this.#payRecords([record])
+
+        return false
+      } catch (err) {
+        this.#log.error('what the recipient of a session of %p has shown could not be paid - %e', record.provider, err)
+
+        return true
+      }
+    }).length
   }
 
   #payRecords (records: Recorded[]): void {
@@ -648,7 +681,7 @@ export class Judge implements Arbiter {
    *
    * @throws {AckRefusedError}
    */
-  async #dispute (evidence: SessionEvidence, recipient: PeerId, options: AbortOptions): Promise<Case> {
+  async #dispute (evidence: SessionEvidence, recipient: PeerId, options: AbortOptions, position?: number): Promise<Case> {
     const { self, identity } = this.#components
     const { certificate } = await identity()
     const judged = await this.#examine(evidence, certificate, options)
@@ -661,13 +694,21 @@ export class Judge implements Arbiter {
       throw new AckRefusedError(AckStatus.ACK_NOT_FOUND, 'The provider is no client of this server')
     }
 
-    this.#expectStanding(judged)
+    // the answer may have been lost: a block that was paid for is given again
+    if (position == null || !this.#isReplaced(judged, position)) {
+      this.#expectStanding(judged)
+    }
 
     if (!await this.#compare(judged)) {
       throw new AckRefusedError(AckStatus.ACK_FALSE, 'Another acknowledgement of these blocks was signed before')
     }
 
     return judged
+  }
+
+  /** With mode purchase: whether the server was paid for the block that it gives in the place of a false one. */
+  #isReplaced ({ session, cashier }: Case, position: number): boolean {
+    return cashier.settled(replacementId(session, position)) != null
   }
 
   /** Whether the recipient has signed nothing else of the same blocks. If it has, there is proof of that. */

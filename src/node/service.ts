@@ -180,7 +180,8 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
       const bank: SqlBank = new SqlBank(database, {
         self: peerId,
         policy: this.#init.bank,
-        onDoubleSpend: client => { origin.bar(client) }
+        onDoubleSpend: client => { origin.bar(client) },
+        onShort: (client, object) => { origin.recall(client, object) }
       })
       const origin = new Origin({
         home,

@@ -73,19 +73,15 @@ export class Access {
     }
 
     this.#decide(client, undefined, false, reason)
-    this.#database.exec('SAVEPOINT bar')
+    this.#voidWhatFits(client)
+  }
 
-    try {
-      this.voidTickets([client.toString()])
-    } catch (err) {
-      if (!(err instanceof TooManyRevocationsError)) {
-        throw err
-      }
-
-      this.#database.exec('ROLLBACK TO bar')
-    }
-
-    this.#database.exec('RELEASE bar')
+  /**
+   * Voids the tickets that a client has for an object, and refuses it none. To be called within a transaction. When no more
+   * revocations fit, they end soon.
+   */
+  recall (client: PeerId, object: CID): void {
+    this.#voidWhatFits(client, object)
   }
 
   /** What was said about an object holds for the one that takes its place, where nothing was said about that yet. */
@@ -176,6 +172,22 @@ export class Access {
   clearRevocations (): void {
     this.#database.exec('DELETE FROM server_revocations')
     this.#nextEpoch(Date.now())
+  }
+
+  #voidWhatFits (client: PeerId, object?: CID): void {
+    this.#database.exec('SAVEPOINT revocation')
+
+    try {
+      this.voidTickets([client.toString()], object?.toString())
+    } catch (err) {
+      if (!(err instanceof TooManyRevocationsError)) {
+        throw err
+      }
+
+      this.#database.exec('ROLLBACK TO revocation')
+    }
+
+    this.#database.exec('RELEASE revocation')
   }
 
   #latestBegin (): number {

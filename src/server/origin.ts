@@ -206,6 +206,15 @@ export class Origin implements TicketAuthority {
     this.#access.bar(client, 'double-spend')
   }
 
+  /**
+   * Voids the tickets that a client has for an object: its coin book is short, and whoever serves it might go unpaid. It gets a new one
+   * when it has paid in what is missing. To be called within the transaction in which the bank notes that.
+   */
+  recall (client: PeerId, object: CID): void {
+    this.#log('recall the tickets of %p for %c, whose coin book is short', client, object)
+    this.#access.recall(client, object)
+  }
+
   policy (object: CID): Policy {
     return this.#policies.get(object) ?? this.#init.policy ?? { kind: 'open' }
   }

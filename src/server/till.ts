@@ -175,8 +175,8 @@ function terms ({ serial, fee, bond, redeemUntil }: CoinBook, range?: BlockRun):
   return { serial, range, book: { fee, bond, redeemUntil } }
 }
 
-function describe ({ price, bond }: BookQuote, unit: string): string {
-  return `${price} ${unit}${bond === 0 ? '' : `, and ${bond} ${unit} are set aside besides`}`
+function describe ({ price, bond, lost }: BookQuote, unit: string): string {
+  return `${price} ${unit}${lost == null ? '' : `, ${lost} ${unit} of which are missing in the book after void sessions`}${bond === 0 ? '' : `, and ${bond} ${unit} are set aside besides`}`
 }
 
 function refused (reason: string): Sale {

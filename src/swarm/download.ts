@@ -27,6 +27,7 @@ import type { ArrivedBlock, DownloadExchange, ProviderEvents } from './provider.
 import type { SealedBlock } from './sealed-block.ts'
 import type { DownloadStatistics, DownloadStatus } from './tally.ts'
 import type { DownloadTarget } from './target.ts'
+import type { Ruling } from '../../protocols/ack/index.ts'
 import type { BlockPeer, BlockRange, BlockRequest, Blocks } from '../../protocols/block/index.ts'
 import type { KnownNode } from '../object/merkle.ts'
 import type { Spending } from '../wallet/index.ts'
@@ -620,36 +621,40 @@ export class Download implements ProviderEvents {
   }
 
   async #ask (arrival: ArrivedBlock, sealed: SealedBlock): Promise<void> {
-    const { index, length } = arrival
+    const { index, provider } = arrival
 
     try {
-      const ruling = await arrival.provider.complain(sealed.position)
+      const ruling = await provider.complain(sealed.position)
 
-      if (ruling == null) {
-        return
+      if (ruling != null) {
+        this.ruled(provider, index, ruling, sealed)
       }
-
-      this.#tally.disputes++
-
-      if (!this.#started || this.#verified.has(index)) {
-        return
-      }
-
-      const { key, block = new Uint8Array(0), path } = ruling
-      const opened = key == null ? openPublished(index, block, this.#target, false) : sealed.open(key, this.#target)
-
-      if (opened.plain.reduce((sum, piece) => sum + piece.byteLength, 0) !== length) {
-        this.#log.error('the server\'s ruling about block %d does not fit', index)
-        return
-      }
-
-      this.#log('block %d by the ruling of the server', index)
-      // others may have waited for its hashes
-      const judged = this.#planner.arrive({ ...arrival, ...opened, siblings: path, levels: this.#target.tree.depth, ownsPlain: key != null, sealed: undefined })
-      judged.forEach(block => { this.#judge(block, performance.now()) })
     } catch (err) {
       this.#log('no ruling about block %d - %e', index, err)
     }
+  }
+
+  ruled (provider: Provider, index: number, { key, block = new Uint8Array(0), path }: Ruling, sealed?: SealedBlock): void {
+    this.#tally.disputes++
+
+    if (!this.#started || this.#verified.has(index)) {
+      return
+    }
+
+    const opened = key == null ? openPublished(index, block, this.#target, false) : sealed?.open(key, this.#target)
+    const length = this.#target.geometry.blockLength(index)
+
+    if (opened?.plain.reduce((sum, piece) => sum + piece.byteLength, 0) !== length) {
+      this.#log.error('the server\'s ruling about block %d does not fit', index)
+      return
+    }
+
+    this.#log('block %d by the ruling of the server', index)
+    // others may have waited for its hashes
+    const judged = this.#planner.arrive({
+      index, provider, length, ...opened, siblings: path, levels: this.#target.tree.depth, ownsPlain: key != null, promising: false, parked: false
+    })
+    judged.forEach(block => { this.#judge(block, performance.now()) })
   }
 
   get #lockedBytes (): number {

@@ -36,7 +36,7 @@ export class Source {
   /** Which order the cursor is in */
   order = -1
 
-  /** `may`: whether it may be asked for a block at all; once it may not, it never may. */
+  /** `may`: whether it may be asked for a block at all. What it may only later is found by `pickBound`. */
   constructor (blocks?: Bitfield, origin = false, may?: (index: number) => boolean) {
     this.blocks = blocks
     this.origin = origin

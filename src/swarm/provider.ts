@@ -93,6 +93,8 @@ export interface ProviderEvents {
    * @throws {Error} they must not be spent
    */
   spends (provider: Provider, spending: Spending, indices: Uint32Array): void
+  /** With mode proof: the server gave a block that was false as the provider sent it */
+  ruled (provider: Provider, index: number, ruling: Ruling): void
   /** With mode proof: keys did not come as they should */
   faulted (provider: Provider, err: Error): void
   closed (provider: Provider, err?: Error): void
@@ -361,6 +363,7 @@ export class Provider implements SessionHandler {
       recover: async recovery => recover(recovery, { signal: AbortSignal.timeout(DISPUTE_TIMEOUT) }),
       complain: async complaint => complain(complaint, { signal: AbortSignal.timeout(DISPUTE_TIMEOUT) }),
       spend: spending == null ? undefined : indices => { this.#events.spends(this, spending, indices) },
+      onRuling: (index, ruling) => { this.#events.ruled(this, index, ruling) },
       onFault: err => {
         if (!this.#closed) {
           this.#events.faulted(this, err)

@@ -15,11 +15,13 @@ describe('bank', () => {
   let database: DatabaseSync
   let now: number
   let barred: string[]
+  let short: string[]
 
   beforeEach(() => {
     database = memory()
     now = NOW
     barred = []
+    short = []
   })
 
   afterEach(() => {
@@ -27,7 +29,7 @@ describe('bank', () => {
   })
 
   function open (policy?: Partial<BankPolicy>): SqlBank {
-    return new SqlBank(database, { self: SERVER, policy, onDoubleSpend: peer => { barred.push(peer.toString()) }, now: () => now })
+    return new SqlBank(database, { self: SERVER, policy, onDoubleSpend: peer => { barred.push(peer.toString()) }, onShort: (peer, object) => { short.push(`${peer} ${object}`) }, now: () => now })
   }
 
   /** A bank whose client 0 has this much, and a book of the price 95 of it. */
@@ -673,6 +675,162 @@ describe('bank', () => {
     }
   })
 
+  describe('a book that is short', () => {
+    /** Client 1 redeems coins, is paid out, and the session is void. */
+    function rob (bank: SqlBank, book: CoinBook, id: number, blocks: number[]): void {
+      bank.settle([redemption(book, { id, blocks })])
+      bank.withdraw(client(1), bank.balance(client(1)))
+      bank.void(hash('session', id), 'false')
+    }
+
+    /** A book of 10 coins: 50, and a bond of 50. */
+    const small = async (): Promise<{ bank: SqlBank, book: CoinBook }> => sold({ fee: 0 }, { count: 10 })
+    const ten = order({ count: 10 })
+    const named = `${client(0)} ${object(1)}`
+
+    it('is not one that lost half of its bond', async () => {
+      const { bank, book } = await small()
+      rob(bank, book, 1, [0, 1, 2, 3, 4])
+
+      expect(short).to.be.empty()
+      expect(bank.quote(ten)).to.deep.equal({ price: 0, bond: 0, balance: 900 })
+      expect((await bank.order({ ...ten, maxPrice: 0 })).quote.price).to.equal(0)
+      expect(bank.check().problems).to.be.empty()
+    })
+
+    it('is told once, and filled again by the next order that agrees to it', async () => {
+      const { bank, book } = await small()
+      rob(bank, book, 1, [0, 1, 2, 3, 4])
+      rob(bank, book, 2, [5])
+      expect(short).to.deep.equal([named])
+      bank.void(hash('session', 2), 'again')
+      rob(bank, book, 3, [6])
+      expect(short).to.have.lengthOf(1)
+
+      expect(bank.quote(ten)).to.deep.equal({ price: 35, bond: 0, lost: 35, balance: 900 })
+      expect(bank.quote(order({ count: 12 }))).to.deep.equal({ price: 45, bond: 10, lost: 35, balance: 900 })
+      expect(await refusal(bank.order({ ...ten, maxPrice: 34 }))).to.have.property('name', 'PaymentNeededError')
+      expect(bank.book(book.serial)).to.include({ price: 50, bond: 50 })
+      expect(bank.check().problems).to.be.empty()
+
+      expect((await bank.order({ ...ten, maxPrice: 35 })).quote).to.deep.equal({ price: 35, bond: 0, lost: 35, balance: 865 })
+      expect((await bank.order({ ...ten, maxPrice: 35 })).quote).to.deep.equal({ price: 0, bond: 0, balance: 865 })
+      expect(bank.book(book.serial)).to.include({ price: 50, bond: 50, bondPaid: 50 })
+      expect(bank.settle([redemption(book, { id: 4, to: 2, blocks: [...Array(10).keys()] })])[0]).to.include({ amount: 50, fromBond: 0, unpaid: 0 })
+      expect(bank.check().problems).to.be.empty()
+
+      // and may become short again
+      bank.withdraw(client(2), 50)
+      bank.void(hash('session', 4), 'false')
+      expect(short).to.deep.equal([named, named])
+    })
+
+    it('has not lost the fee that the server gave back', async () => {
+      const { bank, book } = await sold({ fee: 1_000 }, { count: 10 })
+      rob(bank, book, 1, [0, 1, 2, 3, 4, 5])
+
+      expect(bank.quote(ten)).to.include({ price: 27, lost: 27 })
+      await bank.order(ten)
+      expect(bank.check()).to.deep.include({ problems: [], reserved: 100 })
+    })
+
+    it('takes money that is there', async () => {
+      const { bank, book } = await small()
+      rob(bank, book, 1, [0, 1, 2, 3, 4, 5])
+      bank.withdraw(client(0), 871)
+
+      expect(await refusal(bank.order(ten))).to.include({ name: 'MoneyShortError', missing: 1 })
+      bank.deposit(client(0), 1)
+      expect((await bank.order(ten)).quote.balance).to.equal(0)
+    })
+
+    it('may become so by coins that are paid from the bond', async () => {
+      const { bank, book } = await small()
+      rob(bank, book, 1, [0, 1, 2, 3])
+      bank.settle([redemption(book, { id: 2, to: 'server', blocks: [7, 8, 9] }), redemption(book, { id: 3, to: 2, blocks: [7, 8] })])
+      // 20 of 40
+      expect(short).to.be.empty()
+      bank.settle([redemption(book, { id: 4, to: 2, blocks: [9] })])
+      expect(short).to.deep.equal([named])
+      expect(bank.quote(ten)).to.include({ price: 20, lost: 20 })
+    })
+
+    it('stays so when the bond has paid for what was lost, and has a bond again when that is paid in', async () => {
+      const { bank, book } = await small()
+      const all = [...Array(10).keys()]
+      rob(bank, book, 1, all)
+      bank.settle([redemption(book, { id: 2, to: 1, blocks: all })])
+      expect(bank.book(book.serial)?.bond).to.equal(0)
+      expect(short).to.have.lengthOf(1)
+      expect(bank.quote(ten)).to.include({ price: 50, lost: 50 })
+
+      expect((await bank.order(ten)).book).to.include({ price: 50, bond: 50, bondPaid: 100 })
+      expect(bank.check().problems).to.be.empty()
+      expect(bank.settle([redemption(book, { id: 3, to: 'server', blocks: all })])[0]).to.include({ amount: 50, unpaid: 0 })
+      bank.close(book.redeemUntil + 1)
+      expect(bank.check()).to.deep.include({ problems: [], reserved: 0 })
+    })
+
+    it('is none that is closed, or whose provider still had the money', async () => {
+      const { bank, book } = await small()
+      const all = [...Array(10).keys()]
+      bank.settle([redemption(book, { id: 1, blocks: all })])
+      bank.void(hash('session', 1), 'false')
+      bank.settle([redemption(book, { id: 2, blocks: all })])
+      bank.withdraw(client(1), 50)
+      bank.close(book.redeemUntil + 1)
+      bank.void(hash('session', 2), 'false')
+      expect(short).to.be.empty()
+    })
+  })
+
+  describe('claims in vain', () => {
+    it('are answered without looking again, until something has changed', async () => {
+      const { bank, book } = await sold({ fee: 0, bond: 0 })
+      bank.settle([redemption(book, { id: 1, to: 1, blocks: [0] })])
+      const vain = redemption(book, { id: 2, to: 2, blocks: [0] })
+      const nothing = { credited: 0, amount: 0, newly: 0, spentBefore: 1, fromBond: 0, unpaid: 5 }
+      let reads = 0
+      // one of a transaction that fails is forgotten with it
+      expect(() => bank.settle([vain, { ...vain, count: 0 }])).to.throw()
+      barred.length = 0
+      expect(bank.settle([vain])).to.deep.equal([nothing])
+      expect(barred).to.have.lengthOf(1)
+      const indices = new Proxy(vain.indices, { get: (target, name) => { reads += name === '0' ? 1 : 0; return Reflect.get(target, name) } })
+      expect(bank.settle([{ ...vain, indices }])).to.deep.equal([nothing])
+      expect(reads).to.equal(0)
+
+      // another list of the same session
+      expect(bank.settle([redemption(book, { id: 2, to: 2, blocks: [1] })])[0]).to.include({ amount: 5 })
+      const again = redemption(book, { id: 3, to: 3, blocks: [0] })
+      bank.settle([again])
+      bank.void(hash('session', 1), 'false')
+      expect(bank.settle([again])[0]).to.include({ amount: 5, unpaid: 0 })
+    })
+
+    it('are looked at again when there is a bond', async () => {
+      const { bank, book } = await sold({ fee: 0 }, { count: 1 })
+      bank.settle([redemption(book, { id: 1, to: 1, blocks: [0] }), redemption(book, { id: 2, to: 2, blocks: [0] })])
+      const third = redemption(book, { id: 3, to: 3, blocks: [0] })
+      expect(bank.settle([third])[0]).to.include({ amount: 0, unpaid: 5 })
+      await bank.order(order())
+      expect(bank.settle([third])[0]).to.include({ amount: 5, fromBond: 5 })
+    })
+  })
+
+  it('finds who had a coin among those that come together', async () => {
+    const { bank, book } = await sold({ fee: 0 })
+
+    expect(bank.settle([
+      redemption(book, { id: 1, to: 'server', blocks: [0, 1] }),
+      redemption(book, { id: 2, to: 1, blocks: [0, 2] }),
+      redemption(book, { id: 3, to: 2, blocks: [1] }),
+      redemption(book, { id: 4, to: 1, blocks: [0, 3] }),
+      redemption(book, { id: 5, to: 2, blocks: [3, 1] })
+    ]).map(({ newly, fromBond }) => [newly, fromBond])).to.deep.equal([[2, 0], [2, 5], [1, 5], [1, 0], [1, 5]])
+    expect(bank.doubleSpends(9).map(({ index }) => index)).to.deep.equal([3])
+  })
+
   describe('closing', () => {
     it('gives back what is left', async () => {
       const { bank, book } = await sold()
@@ -750,6 +908,13 @@ describe('bank', () => {
       expect(bank.statement(client(0))).to.deep.include({ reserved: 0, spent: 15, books: [] })
     })
 
+    it('says the most that a number holds where more moved', async () => {
+      const { bank, book } = await sold()
+      bank.settle([redemption(book, { id: 1, blocks: [0] })])
+      database.exec('UPDATE bank_purses SET earned = 9007199254740993, spent = 9223372036854775807')
+      expect(bank.statement(client(0))).to.include({ earned: MOST, spent: MOST })
+    })
+
     it('shows the latest books and movements', async () => {
       const { bank } = await sold()
       const { book } = await bank.order(order({ of: 2, first: 0, count: 1 }))
@@ -805,6 +970,7 @@ describe('bank', () => {
       ['coins that were redeemed behind its back', 'UPDATE bank_books SET redeemed = 11', /are worth 84[^]*that were redeemed are worth 11, and those of its sessions 10/],
       ['a price that was changed', 'UPDATE bank_books SET price = 96', /was sold for 96 and a bond of 95, and has movements of 95 and 95/],
       ['a bond that was changed', 'UPDATE bank_books SET forfeited = 4', /is 90, of 95 less 4[^]*gave 4, and its sessions had 5 of that/],
+      ['money that was paid in again, from nowhere', 'UPDATE bank_books SET repaid = 4', /was sold for 99 and a bond of 95, and has movements of 95 and 95/],
       ['a closed book that is not empty', 'UPDATE bank_books SET closed = 1', /is closed, and still has 85 and 90/],
       ['a book of somebody else', 'UPDATE bank_books SET object = \'x\'', /another client's or object's than its ticket/],
       ['a book that was removed', 'PRAGMA foreign_keys = OFF; DELETE FROM bank_books', /there is no book for the ticket/],

@@ -2,7 +2,7 @@ import { expect } from 'aegir/chai'
 import fc from 'fast-check'
 import { SqlBank } from '../../src/bank/index.ts'
 import { memory } from '../ledger/fixtures.ts'
-import { BLOCKS, client, DAY, hash, HOUR, NOW, order, redemption, SERVER, VALUES } from './fixtures.ts'
+import { BLOCKS, client, DAY, hash, HOUR, NOW, object, order, redemption, SERVER, VALUES } from './fixtures.ts'
 import type { BankPolicy, CoinBook, Redeemed, Redemption } from '../../src/bank/index.ts'
 import type { PeerId } from '@libp2p/interface'
 import type { DatabaseSync } from 'node:sqlite'
@@ -29,6 +29,7 @@ interface ModelBook {
   bondPaid: number
   price: number
   shortfall: number
+  lost: number
   fee: number
   share: number
   redeemUntil: number
@@ -63,6 +64,7 @@ class Model {
   sessions = new Map<number, ModelSession | 'void'>()
   payments = new Map<string, string>()
   barred: number[] = []
+  short: Array<[client: number, of: number]> = []
 
   balance (of: number): number {
     return this.purses.get(of) ?? 0
@@ -74,6 +76,23 @@ class Model {
 
   open (by: number, of: number): ModelBook | undefined {
     return this.books.find(book => book.client === by && book.of === of && !book.closed)
+  }
+
+  isShort ({ lost, shortfall, bond }: ModelBook): boolean {
+    // twice what was lost, and the bond without what it gave for that
+    return lost + shortfall > bond
+  }
+
+  /** Does something to a book, and notes when it becomes short by that. */
+  change <T> (book: ModelBook, change: () => T): T {
+    const before = this.isShort(book)
+    const result = change()
+
+    if (!before && !book.closed && this.isShort(book)) {
+      this.short.push([book.client, book.of])
+    }
+
+    return result
   }
 
   /** undefined: too little money */
@@ -89,11 +108,13 @@ class Model {
 
     const bond = Math.ceil(price * (known?.share ?? this.policy.bond) / 10_000)
 
-    if (price + bond > this.balance(by)) {
+    const lost = known != null && this.isShort(known) ? Math.max(known.lost, known.shortfall) : 0
+
+    if (price + lost + bond > this.balance(by)) {
       return
     }
 
-    const book = known ?? { client: by, of, coins: new Set(), first, count, escrow: 0, bond: 0, bondPaid: 0, price: 0, shortfall: 0, fee: this.policy.fee, share: this.policy.bond, redeemUntil: 0, closed: false, paid: [], twice: new Map() }
+    const book = known ?? { client: by, of, coins: new Set(), first, count, escrow: 0, bond: 0, bondPaid: 0, price: 0, shortfall: 0, lost: 0, fee: this.policy.fee, share: this.policy.bond, redeemUntil: 0, closed: false, paid: [], twice: new Map() }
 
     for (let coin = from; coin < to; coin++) {
       book.coins.add(coin)
@@ -106,17 +127,30 @@ class Model {
     book.bond += bond
     book.bondPaid += bond
     book.redeemUntil = Math.max(book.redeemUntil, this.now + HOUR + this.policy.redemption)
-    this.give(by, -price - bond)
+    this.give(by, -price - lost - bond)
+
+    if (lost > 0) {
+      // escrow is whole again, and then the bond
+      book.escrow += book.shortfall
+      book.bond += lost - book.shortfall
+      book.bondPaid += lost - book.shortfall
+      book.shortfall = 0
+      book.lost = 0
+    }
 
     if (known == null) {
       this.books.push(book)
     }
 
-    return { price, bond }
+    return { price: price + lost, bond }
   }
 
   /** The coins, as many as the book has. */
   settle (id: number, book: ModelBook, provider: number, blocks: number[]): Redeemed {
+    return this.change(book, () => this.pay(id, book, provider, blocks))
+  }
+
+  pay (id: number, book: ModelBook, provider: number, blocks: number[]): Redeemed {
     const known = this.sessions.get(id)
 
     if (known === 'void' || known?.void === true) {
@@ -220,36 +254,43 @@ class Model {
     if (session == null) {
       this.sessions.set(id, 'void')
     } else if (session !== 'void' && !session.void) {
-      const { book, provider, worth, gross, amount } = session
-      let owed = worth
-      session.void = true
+      this.change(session.book, () => { this.takeBack(id, session) })
+    }
+  }
 
-      // what the provider has of it, then what the server has of its fee
-      for (const [payer, most] of [[provider, amount], [SERVER_NUMBER, gross - amount]]) {
-        for (let left = Math.min(most, this.balance(payer)); left > 0; left--) {
-          const to = owed > 0 ? 'escrow' : 'bond'
-          owed -= to === 'escrow' ? 1 : 0
-          this.give(payer, -1)
+  takeBack (id: number, session: ModelSession): void {
+    const { book, provider, worth, gross, amount } = session
+    let owed = worth
+    let missing = gross
+    session.void = true
 
-          if (book.closed) {
-            this.give(book.client, 1)
-          } else {
-            book[to]++
-          }
+    // what the provider has of it, then what the server has of its fee
+    for (const [payer, most] of [[provider, amount], [SERVER_NUMBER, gross - amount]]) {
+      for (let left = Math.min(most, this.balance(payer)); left > 0; left--) {
+        const to = owed > 0 ? 'escrow' : 'bond'
+        owed -= to === 'escrow' ? 1 : 0
+        this.give(payer, -1)
+        missing--
+
+        if (book.closed) {
+          this.give(book.client, 1)
+        } else {
+          book[to]++
         }
       }
+    }
 
-      if (!book.closed) {
-        book.shortfall += owed
-        book.paid = book.paid.filter(paid => paid.session !== id)
-        // whoever has it as well has it as the first
-        book.paid.forEach(paid => { paid.first ||= !book.paid.some(({ coin, first }) => first && coin === paid.coin) })
-        book.twice.forEach((sessions, provider) => {
-          if (sessions.includes(id)) {
-            book.twice.delete(provider)
-          }
-        })
-      }
+    if (!book.closed) {
+      book.shortfall += owed
+      book.lost += missing
+      book.paid = book.paid.filter(paid => paid.session !== id)
+      // whoever has it as well has it as the first
+      book.paid.forEach(paid => { paid.first ||= !book.paid.some(({ coin, first }) => first && coin === paid.coin) })
+      book.twice.forEach((sessions, provider) => {
+        if (sessions.includes(id)) {
+          book.twice.delete(provider)
+        }
+      })
     }
   }
 
@@ -271,6 +312,7 @@ class Real {
   readonly database: DatabaseSync = memory()
   readonly serials = new Map<ModelBook, CoinBook>()
   barred: string[] = []
+  short: string[] = []
   steps = 0
   bank!: SqlBank
 
@@ -279,14 +321,14 @@ class Real {
   }
 
   open (policy?: BankPolicy): void {
-    this.bank = new SqlBank(this.database, { self: SERVER, policy, now: () => this.model.now, onDoubleSpend: peer => { this.barred.push(peer.toString()) } })
+    this.bank = new SqlBank(this.database, { self: SERVER, policy, now: () => this.model.now, onDoubleSpend: peer => { this.barred.push(peer.toString()) }, onShort: (peer, object) => { this.short.push(`${peer} ${object}`) } })
   }
 }
 
 type Command = fc.AsyncCommand<Model, Real>
 
 /** `thorough`: the bank compares all that it has as well, which takes most of the time. */
-function agree (model: Model, { bank, serials, barred, database }: Real, thorough: boolean): void {
+function agree (model: Model, { bank, serials, barred, short, database }: Real, thorough: boolean): void {
   let held = 0
 
   for (let i = 0; i <= SERVER_NUMBER; i++) {
@@ -320,6 +362,7 @@ function agree (model: Model, { bank, serials, barred, database }: Real, thoroug
 
   expect(bank.doubleSpends(1_000)).to.have.lengthOf(model.books.reduce((sum, { twice }) => sum + twice.size, 0))
   expect(barred).to.deep.equal(model.barred.map(client => party(client).toString()))
+  expect(short).to.deep.equal(model.short.map(([client, of]) => `${party(client)} ${object(of)}`))
 }
 
 abstract class Step implements Command {
@@ -415,7 +458,7 @@ class Settle extends Step {
     super()
   }
 
-  step (model: Model, { bank, serials, barred }: Real): void {
+  step (model: Model, { bank, serials, barred, short }: Real): void {
     const sessions: Array<{ id: number, book: ModelBook, provider: number, blocks: number[], redemption: Redemption }> = []
 
     for (const [id, count] of this.batch) {
@@ -438,10 +481,11 @@ class Settle extends Step {
 
     if (this.fails) {
       const last = { ...redemptions[0], count: 0 }
-      const known = barred.length
+      const known = [barred.length, short.length]
       expect(() => bank.settle([...redemptions, ...redemptions.length === 0 ? [] : [last]])).to[redemptions.length === 0 ? 'not' : 'to'].throw()
       // who bars does so in the transaction, which was rolled back
-      barred.length = known
+      barred.length = known[0]
+      short.length = known[1]
     } else {
       expect(bank.settle(redemptions)).to.deep.equal(sessions.map(({ id, book, provider, blocks }) => model.settle(id, book, provider, blocks)))
     }
@@ -608,5 +652,90 @@ describe('bank: against a naive model', function () {
         database.close()
       }
     }), { numRuns: 150 })
+  })
+
+  it('colluders whose tickets are recalled have nothing from an honest server that they do not pay for', async () => {
+    const [recipient, accomplices] = [0, [1, 2]]
+    const all = [...Array(BLOCKS).keys()]
+    const coins = fc.oneof(fc.uniqueArray(fc.integer({ min: 0, max: BLOCKS - 1 }), { minLength: 1, maxLength: BLOCKS }), fc.constant(all))
+    const step = fc.oneof(
+      fc.record({ to: fc.constantFrom(...accomplices, SERVER_NUMBER), coins }),
+      fc.record({ to: fc.constant(accomplices[0]), coins: fc.constant(all) }),
+      fc.record({ robbed: fc.nat() }),
+      fc.record({ renew: fc.constant(true) })
+    )
+    let recalls = 0
+    let repayments = 0
+
+    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 16 }), fc.constantFrom(0, 700), async (steps, fee) => {
+      const database = memory()
+      let served = true
+      let barred = false
+      const bank = new SqlBank(database, {
+        self: SERVER,
+        policy: { fee, bond: 10_000 },
+        now: () => NOW,
+        onShort: () => {
+          served = false
+          recalls++
+        },
+        onDoubleSpend: () => { barred = true }
+      })
+      const theirs = [recipient, ...accomplices]
+      const had = 1_000
+      let out = 0
+      let repaid = 0
+      let fees = 0
+      const lies: number[] = []
+      const given = new Set<number>()
+      bank.deposit(party(recipient), had)
+      const { book } = await bank.order(order({ by: recipient, notAfter: NOW + HOUR }))
+      const worth = (coins: Iterable<number>): number => [...coins].reduce((sum, coin) => sum + VALUES.coin(coin), 0)
+
+      try {
+        for (const [id, step] of steps.entries()) {
+          if ('renew' in step) {
+            // without consent there is a ticket for a book that is not short, and only for that
+            expect((await Promise.allSettled([bank.order(order({ by: recipient, maxPrice: 0 }))]))[0].status).to.equal(served ? 'fulfilled' : 'rejected')
+            const [{ status }] = await Promise.allSettled([bank.order(order({ by: recipient }))])
+            repaid += !served && status === 'fulfilled' ? 1 : 0
+            served ||= status === 'fulfilled'
+          } else if ('robbed' in step) {
+            for (const accomplice of accomplices.filter(each => bank.balance(party(each)) > 0)) {
+              out += bank.withdraw(party(accomplice), bank.balance(party(accomplice))).amount
+            }
+
+            if (lies.length > 0) {
+              const before = bank.balance(SERVER)
+              bank.void(hash('session', lies[step.robbed % lies.length]), 'false entries')
+              fees -= before - bank.balance(SERVER)
+            }
+          } else if (step.to !== SERVER_NUMBER) {
+            const before = bank.balance(SERVER)
+            bank.settle([redemption(book, { id, to: step.to, blocks: step.coins })])
+            fees += bank.balance(SERVER) - before
+            lies.push(id)
+          } else if (served && !barred) {
+            bank.settle([redemption(book, { id, to: 'server', blocks: step.coins })])
+            step.coins.forEach(coin => given.add(coin))
+          }
+
+          const paid = bank.balance(SERVER) - fees
+          // what an honest recipient may lose undisturbed, and no more: once, and once more each time that it made that good
+          expect(worth(given) - paid, 'unpaid').to.be.at.most((1 + repaid) * book.price / 2)
+          expect(theirs.reduce((sum, each) => sum + bank.balance(party(each)), out)).to.be.at.most(had - bank.balance(SERVER))
+          expect(bank.check().problems).to.be.empty()
+        }
+
+        bank.close(book.redeemUntil + 1)
+        expect(theirs.reduce((sum, each) => sum + bank.balance(party(each)), out)).to.equal(had - bank.balance(SERVER))
+        repayments += repaid
+      } finally {
+        database.close()
+      }
+    }), { numRuns: 150, seed: 7 })
+
+    expect(recalls).to.be.above(0)
+    expect(repayments).to.be.above(0)
   })
 })

@@ -148,6 +148,7 @@ describe('exchange: both ends', () => {
         return recoverKeys(recovery, recipient.peerId, indices, 5)
       },
       complain: async () => { throw new Error('not in this test') },
+      onRuling: () => {},
       onFault: err => { recipientFaults.push(err) }
     })
 

@@ -1,4 +1,4 @@
-import { InvalidMessageError, TimeoutError } from '@libp2p/interface'
+import { InvalidMessageError, StreamResetError, TimeoutError } from '@libp2p/interface'
 import { expect } from 'aegir/chai'
 import { MAX_SESSION_BLOCKS } from '../../protocols/ack/constants.ts'
 import { AckRefusedError } from '../../protocols/ack/errors.ts'
@@ -10,7 +10,7 @@ import { sha256 } from '../../src/object/hashes.ts'
 import { eventually } from '../eventually.ts'
 import { plainBlock, opened, Provider, Recipient, recoverKeys, send, state } from './fixtures.ts'
 import type { Sent, Session } from './fixtures.ts'
-import type { Acknowledgement, Complaint, ExchangeConversation, Recovery, ReleasedKeys } from '../../protocols/ack/index.ts'
+import type { Acknowledgement, Complaint, ExchangeConversation, Recovery, ReleasedKeys, Ruling } from '../../protocols/ack/index.ts'
 import type { ChainState } from '../../src/exchange/index.ts'
 import type { RecipientExchangeInit } from '../../src/exchange/recipient-exchange.ts'
 
@@ -80,6 +80,7 @@ describe('exchange: recipient', () => {
         complaints.push(complaint)
         return { path: new Uint8Array() }
       },
+      onRuling: () => {},
       onFault: err => { faults.push(err) },
       ...init
     })
@@ -424,8 +425,18 @@ describe('exchange: recipient', () => {
     inOrder(1, () => false)
   })
 
-  it('complains about ciphertext for which the server gives no key', async () => {
+  it('complains about ciphertext for which the server gives no key, until it has an answer, and passes that on', async () => {
+    const rulings: Array<[number, Ruling]> = []
+    const ruling = { block: new Uint8Array(4), path: new Uint8Array() }
     begin(async () => { throw new TimeoutError() }, {
+      onRuling: (...args) => rulings.push(args),
+      complain: async complaint => {
+        if (complaints.push(complaint) === 1) {
+          throw new StreamResetError()
+        }
+
+        return ruling
+      },
       recover: async recovery => {
         if (recovery.first === 3) {
           throw new AckRefusedError(AckStatus.ACK_FALSE, 'false')
@@ -437,7 +448,8 @@ describe('exchange: recipient', () => {
     await sealed(4)
     await exchange.end()
     inOrder(4, position => position < 3)
-    expect(complaints.map(({ position }) => position)).to.deep.equal([3])
+    expect(complaints.map(({ position }) => position)).to.deep.equal([3, 3])
+    expect(rulings).to.deep.equal([[2, ruling]])
   })
 
   it('complains about blocks that came out false before it asks for later keys', async () => {

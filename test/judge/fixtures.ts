@@ -82,6 +82,8 @@ export class Court {
   readonly bank: SqlBank
   /** Whoever the bank has found to be a double spender */
   readonly barred: PeerId[] = []
+  /** Whose tickets for the object it has recalled */
+  readonly recalled: PeerId[] = []
   readonly objects = new Map<string, JudgedObject>()
   readonly id: CID
   readonly object: JudgedObject
@@ -117,6 +119,7 @@ export class Court {
       self: this.certificate.nodes[0],
       policy,
       onDoubleSpend: client => { this.barred.push(client) },
+      onShort: client => { this.recalled.push(client) },
       now: () => this.now
     })
   }

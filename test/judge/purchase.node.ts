@@ -404,11 +404,43 @@ describe('judge: purchase', () => {
       await judge.recover((await court.play()).recovery(), recipient)
       const bank = bankWith({ settle: () => { throw new Error('disk full') } })
       court.now = REDEEM_UNTIL + 1
-      await expect((await court.judge({}, { bank })).sweep()).to.eventually.be.rejectedWith('disk full')
-      await expect((await court.judge({}, { bank: undefined })).sweep()).to.eventually.be.rejectedWith('no bank')
+      await (await court.judge({}, { bank })).sweep()
+      await (await court.judge({}, { bank: undefined })).sweep()
       expect(court.bank.bookOf(recipient, court.id)).to.be.ok()
       await judge.sweep()
       expect(earned()).to.equal(2 * TOTAL + net(4))
+    })
+
+    it('is paid, and other books are closed, although some that came before cannot be paid', async function () {
+      this.timeout(60_000)
+      const clients = Array.from({ length: 10 }, (_, n) => 20 + n)
+
+      // more than come together; the first ones are those that cannot
+      for (const client of clients) {
+        for (let n = 0; n < BLOCK_COUNT; n++) {
+          court.now++
+          await judge.recover((await court.play({ recipient: client, nonce: 2 * n, indices: [n] })).recovery(), await peer(client))
+        }
+      }
+
+      const bad = new Set(await Promise.all(clients.slice(0, 9).map(async client => String(await peer(client)))))
+      const bank = bankWith({
+        settle: redemptions => {
+          if (redemptions.some(({ recipient }) => bad.has(String(recipient)))) {
+            throw new Error('cannot be settled')
+          }
+
+          return court.bank.settle(redemptions)
+        }
+      })
+      court.now = REDEEM_UNTIL + 1
+      await (await court.judge({}, { bank })).sweep()
+      expect(earned()).to.equal(2 * TOTAL + TOTAL)
+      expect(court.bank.check().books).to.deep.include({ open: 9 })
+
+      await judge.sweep()
+      expect(earned()).to.equal(2 * TOTAL + clients.length * TOTAL)
+      expect(court.bank.check().books).to.deep.include({ open: 0 })
     })
 
     it('keeps its book open when it comes while others are closed', async () => {
@@ -456,6 +488,21 @@ describe('judge: purchase', () => {
       expect(court.bank.balance(recipient)).to.equal(FUNDS - 5 * COIN)
     })
 
+    it('brings the block again when the answer was lost, though the session is void by then, and costs one coin', async () => {
+      const bad = await court.play({ falseAt: [2] })
+      await claimOne(bad)
+
+      for (let n = 0; n < 3; n++) {
+        expect((await judge.complain(bad.complaint(2), recipient)).block).to.equalBytes(court.blocks[1])
+        expect(court.bank.balance(server)).to.equal(COIN)
+      }
+
+      // of another position nothing was paid
+      await expect(judge.complain(bad.complaint(1), recipient)).to.eventually.be.rejected()
+      court.now = REDEEM_UNTIL + 1
+      await expect(judge.complain(bad.complaint(2), recipient)).to.eventually.be.rejected.with.property('status', AckStatus.ACK_EXPIRED)
+    })
+
     it('costs the server nothing when the provider has taken its money out', async () => {
       const bad = await court.play({ falseAt: [2] })
       await claimOne(bad)
@@ -465,6 +512,27 @@ describe('judge: purchase', () => {
 
       // its fee was 2 and went back, a coin it got
       expect(court.bank.balance(server)).to.equal(1_000 + COIN)
+    })
+
+    it('recalls the recipient\'s tickets when its provider has taken out more than half of the bond', async () => {
+      const all = [...Array(BLOCK_COUNT).keys()]
+      const [few, more] = [await court.play({ falseAt: [1], indices: [0, 1, 2, 3] }), await court.play({ nonce: 3, falseAt: [1], indices: all })]
+      const again = await court.play({ nonce: 5, indices: all })
+
+      for (const [bad, expected] of [[few, 0], [more, 1]] as const) {
+        await claimOne(bad)
+        court.bank.withdraw(provider, court.bank.balance(provider))
+        await judge.complain(bad.complaint(1), recipient)
+        expect(court.recalled).to.have.lengthOf(expected)
+      }
+
+      // again, from the bond: who serves the recipient now would go unpaid
+      await claimOne(again)
+      const order = { client: recipient, object: court.id, values: court.values, first: 0, count: BLOCK_COUNT, notAfter: NOW + HOUR }
+      const { price, lost } = court.bank.quote({ ...order, maxPrice: 0 })
+      expect(price).to.equal(lost).and.be.above(TOTAL / 2)
+      await expect(court.bank.order({ ...order, maxPrice: 0 })).to.eventually.be.rejected.with.property('name', 'PaymentNeededError')
+      expect(court.recalled.map(String)).to.deep.equal([String(recipient)])
     })
 
     it('is found by an audit: nothing of it is redeemed', async () => {

@@ -9,9 +9,11 @@ import { SqlBank } from '../../src/bank/index.ts'
 import { escrowSecret } from '../../src/exchange/index.ts'
 import { transaction } from '../../src/home/migrate.ts'
 import { Mode } from '../../src/object/manifest.ts'
+import { CoinValues } from '../../src/object/price.ts'
 import { Access } from '../../src/server/access.ts'
 import { openManifest } from '../../src/ticket/manifest.ts'
 import { openTicket, verifyTicket } from '../../src/ticket/ticket.ts'
+import { evidence } from '../bank/fixtures.ts'
 import { object, peer } from '../ticket/fixtures.ts'
 import { createOrigin, Homes, published } from './fixtures.ts'
 import type { TicketResponse } from '../../protocols/ticket/index.ts'
@@ -49,7 +51,7 @@ describe('origin, mode purchase', () => {
   })
 
   async function serve (init: Partial<OriginInit> = {}, policy: Partial<BankPolicy> = {}): Promise<void> {
-    bank = new SqlBank(home.database(), { self: await peer(2), policy: { unit: 'cent', ...policy } })
+    bank = new SqlBank(home.database(), { self: await peer(2), policy: { unit: 'cent', ...policy }, onShort: (client, object) => { origin.recall(client, object) } })
     origin = await createOrigin(home, [film], init, { bank, escrowRoot: async () => root })
   }
 
@@ -283,6 +285,80 @@ describe('origin, mode purchase', () => {
     origin = await createOrigin(home, [film], {}, { escrowRoot: async () => root })
 
     await expect(buy()).to.eventually.be.rejectedWith('takes a server with a bank')
+  })
+
+  describe('a client whose book is short', () => {
+    /** Somebody redeems coins of the client's book, is paid out, and the session is void. */
+    async function rob (id: number, first: number, count: number): Promise<void> {
+      const provider = await peer(4)
+      const { serial } = bank.bookOf(client, film.id) as { serial: Uint8Array }
+      const blocks = Array.from({ length: count }, (_, i) => first + i)
+      const session = new Uint8Array(32).fill(id)
+      bank.settle([{
+        session,
+        provider,
+        recipient: client,
+        object: film.id,
+        serial,
+        count,
+        indices: Uint32Array.from(blocks),
+        blockLength: () => BLOCK,
+        relieved: true,
+        values: new CoinValues(PRICE, film.geometry),
+        evidence: evidence(session, provider, blocks)
+      }])
+      bank.withdraw(provider, bank.balance(provider))
+      bank.void(session, 'entry 1 is false')
+    }
+
+    const verify = async (ticket?: Uint8Array): Promise<unknown> => verifyTicket(ticket as Uint8Array, {
+      issuer: (await origin.certificate()).publicKey, client, object: film.id, mode: Mode.PURCHASE, revocations: await origin.revocations()
+    })
+
+    it('should lose the tickets that it has for the object, and get one when it has paid in what is missing', async () => {
+      await serve({}, { fee: 0 })
+      bank.deposit(client, 1_000)
+      const { ticket: before } = await buy()
+      await rob(1, 0, 5)
+      await verify(before)
+      expect((await ask()).status).to.equal(TicketStatus.TICKET_OK)
+      await rob(2, 5, 1)
+      await expect(verify(before)).to.eventually.be.rejected.with.property('code', 'revoked')
+
+      for (const response of [await ask(), await buy(59), await buy(0, 2, 1)]) {
+        expect(response).to.deep.include({
+          status: TicketStatus.TICKET_PAYMENT_NEEDED,
+          reason: 'The blocks cost 60 cent, 60 cent of which are missing in the book after void sessions',
+          quote: { price: 60, bond: 0, lost: 60, balance: 800 }
+        })
+        expect(response).to.not.include.keys('ticket', 'secrets')
+      }
+
+      const response = await buy(60)
+      expect(response.status).to.equal(TicketStatus.TICKET_OK)
+      await verify(response.ticket)
+      expect((await ask()).quote).to.deep.equal({ price: 0, bond: 0, balance: 740 })
+      expect(new Access(home.database()).list()).to.be.empty()
+    })
+
+    it('should keep them for a while when no more revocations fit, and get none', async () => {
+      await serve({}, { fee: 0 })
+      bank.deposit(client, 1_000)
+      const { ticket } = await buy()
+      const insert = home.database().prepare('INSERT INTO server_revocations VALUES (?, ?, ?)')
+      transaction(home.database(), () => {
+        for (let i = 0; i < 10_000; i++) {
+          insert.run(`${i}`, '', Date.now())
+        }
+      })
+      const epoch = new Access(home.database()).epoch()
+      await rob(1, 0, 10)
+
+      expect(new Access(home.database()).epoch()).to.equal(epoch)
+      expect(bank.settled(new Uint8Array(32).fill(1))).to.include({ void: true })
+      expect(ticket).to.be.ok()
+      expect((await ask()).status).to.equal(TicketStatus.TICKET_PAYMENT_NEEDED)
+    })
   })
 
   describe('statement', () => {
