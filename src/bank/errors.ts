@@ -12,6 +12,12 @@ export class PaymentConflictError extends Error {
   name = 'PaymentConflictError'
 }
 
+/** Coins of an object can still be redeemed: who has sold its blocks could not be paid without it. */
+export class OpenBooksError extends Error {
+  static name = 'OpenBooksError'
+  name = 'OpenBooksError'
+}
+
 /** The client has not said that it would pay this much. */
 export class PaymentNeededError extends Error {
   static name = 'PaymentNeededError'

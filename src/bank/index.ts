@@ -219,6 +219,9 @@ export interface Bank {
   /** The client's book that is not closed. */
   bookOf (client: PeerId, object: CID): CoinBook | undefined
 
+  /** Books of an object that are not closed, and when coins of the last one are redeemed no more, milliseconds since the epoch. */
+  openBooks (object: CID): { count: number, redeemUntil: number }
+
   /** Whether it has or had a book: then it can provide what it bought, and be paid for that. */
   isClient (peer: PeerId): boolean
 

@@ -282,6 +282,12 @@ export class SqlBank implements Bank {
     return row == null ? undefined : coinBook(row, client, object)
   }
 
+  openBooks (object: CID): { count: number, redeemUntil: number } {
+    const row = this.#database.prepare('SELECT count(*) AS count, coalesce(max(redeem_until), 0) AS until FROM bank_books WHERE object = ? AND closed = 0').get(object.toString())
+
+    return { count: Number(row?.count), redeemUntil: Number(row?.until) }
+  }
+
   isClient (peer: PeerId): boolean {
     const purse = this.#accounts.find(peer.toString())
 

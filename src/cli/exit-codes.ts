@@ -120,6 +120,7 @@ const ERRORS: Record<string, Explanation> = {
   UnbalancedLedgerError: { code: EXIT_INTEGRITY, hint: 'keep a copy of mssl.db in the home, and restore it from a backup' },
 
   InvalidAmountError: { code: EXIT_USAGE },
+  OpenBooksError: { code: EXIT_USAGE, hint: 'wait until then, or give --force' },
   PaymentConflictError: { code: EXIT_USAGE, hint: 'another payment needs another reference' },
 
   NotPaidError: { code: EXIT_NOT_PAID, hint: '`mssl get --yes` buys it, `--max-price` up to a price' },

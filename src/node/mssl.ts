@@ -63,6 +63,15 @@ export interface PublishOptions extends AbortOptions, ProgressOptions<PublishPro
   policy?: Policy
 }
 
+export interface UnpublishOptions {
+  /**
+   * Although coins of it can still be redeemed: clients who have sold its blocks, and not claimed that yet, will not be paid.
+   *
+   * @default false
+   */
+  force?: boolean
+}
+
 export interface Published {
   id: CID
   name: string
@@ -217,8 +226,12 @@ export interface Mssl extends TypedEventTarget<MsslEvents> {
    */
   publish (path: string, options?: PublishOptions): Promise<Published>
 
-  /** Ends the service of an object that this node published; its files stay. */
-  unpublish (id: CID): Promise<void>
+  /**
+   * Ends the service of an object that this node published; its files stay.
+   *
+   * @throws {OpenBooksError} when coins of it can still be redeemed
+   */
+  unpublish (id: CID, options?: UnpublishOptions): Promise<void>
 
   /** The link of an object that this node published, with the addresses of now. */
   link (id: CID): Promise<string>

@@ -6,7 +6,7 @@ import { equals } from 'uint8arrays/equals'
 import { AckService } from '../../protocols/ack/index.ts'
 import { acknowledgementWindow, BlockService, BlockStatus, RefusedError } from '../../protocols/block/index.ts'
 import { TicketService } from '../../protocols/ticket/ticket.ts'
-import { SqlBank } from '../bank/index.ts'
+import { OpenBooksError, SqlBank } from '../bank/index.ts'
 import { MsslClient, Pins, TicketKeeper } from '../client/index.ts'
 import { Discovery } from '../discovery/index.ts'
 import { escrowSecret, Exchanges, signer } from '../exchange/index.ts'
@@ -25,7 +25,7 @@ import { signManifest } from '../ticket/index.ts'
 import { Wallet } from '../wallet/index.ts'
 import { registerMetrics } from './metrics.ts'
 import { wallets } from './wallets.ts'
-import type { AuthorizeOptions, DownloadOptions, DownloadResult, GrantInfo, HoldingInfo, Mssl, MsslEvents, MsslInit, Published, PublishOptions, ReadOptions, RecipientInfo, WalletInfo, WalletOptions } from './mssl.ts'
+import type { AuthorizeOptions, DownloadOptions, DownloadResult, GrantInfo, HoldingInfo, Mssl, MsslEvents, MsslInit, Published, PublishOptions, ReadOptions, RecipientInfo, UnpublishOptions, WalletInfo, WalletOptions } from './mssl.ts'
 import type { Bank } from '../bank/index.ts'
 import type { SessionExchange } from '../exchange/index.ts'
 import type { AddPublishedInit, Holding, HoldingRecord } from '../holding/index.ts'
@@ -363,7 +363,13 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
     }
   }
 
-  async unpublish (id: CID): Promise<void> {
+  async unpublish (id: CID, { force = false }: UnpublishOptions = {}): Promise<void> {
+    const { count, redeemUntil } = this.#started.bank.openBooks(id)
+
+    if (count > 0 && !force) {
+      throw new OpenBooksError(`${count === 1 ? 'A coin book of it is' : `${count} coin books of it are`} open until ${new Date(redeemUntil).toISOString()}: without it, clients who have sold its blocks cannot be paid`)
+    }
+
     this.#withdraw(id)
     await this.#started.holdings.remove(id)
   }

@@ -319,7 +319,9 @@ describe('node: mode purchase', () => {
     server.services.mssl.bank.deposit(client.peerId, 2 * PRICE)
 
     await client.services.mssl.authorize(link, { maxPrice: PRICE })
-    await server.services.mssl.unpublish(id)
+    await expect(server.services.mssl.unpublish(id)).to.eventually.be.rejectedWith(/^A coin book of it is open until 20/).with.property('name', 'OpenBooksError')
+    expect(server.services.mssl.list()).to.have.lengthOf(1)
+    await server.services.mssl.unpublish(id, { force: true })
     await eventually(() => server.services.mssl.bank.check().books.closed === 1)
     expect(server.services.mssl.bank.balance(client.peerId)).to.equal(2 * PRICE)
 
