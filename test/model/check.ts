@@ -92,7 +92,7 @@ const CONFIGURATIONS: Configuration[] = [
   mutant('ISSUE_NOT_IDEMPOTENT', ['PURCHASE', 'PROVIDERS=1', 'BLOCKS=1'], /bought/),
   mutant('CLOSED_EARLY', MONEY, /reply==.*ended/),
   mutant('REDEEMED_AFTER_CLOSING', MONEY, /closed/),
-  mutant('TORN_CLOSING', MONEY, /paid/),
+  mutant('TORN_CLOSING', MONEY, /purse\+escrow/),
   mutant('TORN_PAYMENT', MONEY, /purse==/),
   mutant('PAID_AGAIN', MONEY, /purse==/),
   mutant('NO_WALLET', MONEY, CONVICTED),
@@ -106,7 +106,6 @@ const CONFIGURATIONS: Configuration[] = [
   mutant('BOND_BEFORE_END', MONEY_TWO_SESSIONS, /purse\+escrow/),
   { ...mutant('NO_DEDUP', MONEY_TWO_SESSIONS, /credits\[i\]==0/), name: 'mutant NO_DEDUP, of money' },
   mutant('SERVER_COVERS', MONEY_ACCOMPLICE, /purseOf\[2\]==/),
-  mutant('BACK_TO_ESCROW', MONEY_ACCOMPLICE, /purse\+escrow/),
   mutant('PASSED_ON', MONEY_ACCOMPLICE_SERVER, /purseOf\[2\]==/),
   mutant('REPLACEMENT_FREE', MONEY_ACCOMPLICE_SERVER, /paid/),
 
@@ -115,6 +114,7 @@ const CONFIGURATIONS: Configuration[] = [
   limit('SMALL_BOND', [...MONEY_ACCOMPLICE_SERVER, 'BOND=0'], /paid/),
   limit('SPENT_THRICE', MONEY_ACCOMPLICE, /paid/),
   limit('TWO_ACCOMPLICES', [...MONEY_ACCOMPLICE, 'LYING_PROVIDERS'], /withdrawn/),
+  limit('BACK_TO_ESCROW', MONEY_ACCOMPLICE, /purse\+escrow/),
   limit('PAID_TWICE', TWO_SESSIONS, /creditedTo/),
   limit('STAYS_SPENT', TWO_PROVIDERS, /credits/)
 ]
