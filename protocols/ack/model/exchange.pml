@@ -331,7 +331,7 @@ inline takeBack (whose) {
     if
     :: paid[PAYEE(whose)] & (1 << i) ->
       if
-#ifdef MUTANT_BACK_TO_ESCROW
+#ifdef LIMIT_BACK_TO_ESCROW
       :: purseOf[PAYEE(whose)] > 0 -> MOVE(purseOf[PAYEE(whose)], escrow)
 #else
       :: purseOf[PAYEE(whose)] > 0 && escrow < FREE -> MOVE(purseOf[PAYEE(whose)], escrow)
