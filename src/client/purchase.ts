@@ -1,5 +1,5 @@
 import { MAX_BOND_SHARE } from '../../protocols/ticket/constants.ts'
-import { CoinValues, Geometry, Mode } from '../object/index.ts'
+import { CoinValues, covers, Geometry, Mode } from '../object/index.ts'
 import { InvalidRecordError } from '../ticket/index.ts'
 import type { BlockRange } from '../../protocols/block/index.ts'
 import type { Purchase, TicketResponse } from '../../protocols/ticket/index.ts'
@@ -65,11 +65,6 @@ export function wantedBlocks (manifest: Manifest, payment?: PaymentTerms): Block
   if (manifest.mode === Mode.PURCHASE && payment != null) {
     return payment.range == null ? allBlocks(manifest) : payment.range(manifest)
   }
-}
-
-/** Whether the blocks of a ticket, all if it has no range, are those that are needed, or more. */
-export function covers (range: BlockRange | undefined, { first, count }: BlockRange): boolean {
-  return range == null || (range.first <= first && first + count <= range.first + range.count)
 }
 
 /**

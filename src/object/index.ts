@@ -6,6 +6,7 @@
 export * from './bitfield.ts'
 export * from './block-cipher.ts'
 export * from './block-geometry.ts'
+export * from './block-run.ts'
 export * from './hashes.ts'
 export * from './manifest.ts'
 export * from './merkle.ts'

@@ -4,6 +4,7 @@
 import { MAX_STATEMENT_BOOKS } from '../../protocols/ticket/constants.ts'
 import { TicketStatus } from '../../protocols/ticket/index.ts'
 import { MoneyShortError, PaymentNeededError } from '../bank/errors.ts'
+import { covers, hull, intersection } from '../object/block-run.ts'
 import { CoinValues } from '../object/price.ts'
 import type { Purchase, Statement, StatementRequest, TicketResponse } from '../../protocols/ticket/index.ts'
 import type { Bank, BookQuote, CoinBook } from '../bank/index.ts'
@@ -59,7 +60,7 @@ export class Till {
 
     const all = { first: 0, count: geometry.blockCount }
 
-    if (purchase != null && !within(purchase, all)) {
+    if (purchase != null && !covers(all, purchase)) {
       return { status: TicketStatus.TICKET_MALFORMED, reason: `The object has ${all.count} blocks` }
     }
 
@@ -68,7 +69,7 @@ export class Till {
     const wanted = wantedRun(values, open, purchase, intersection(all, allowed))
 
     // what lies between old and new coins is bought as well, so it has to be of use too
-    if (wanted == null || (purchase != null && !within(open == null || within(wanted, open) ? wanted : hull(open, wanted), allowed))) {
+    if (wanted == null || (purchase != null && !covers(allowed, open == null || covers(open, wanted) ? wanted : hull(open, wanted)))) {
       return notAllowed(allowed)
     }
 
@@ -185,24 +186,4 @@ function refused (reason: string): Sale {
 
 function notAllowed (allowed?: BlockRun): Sale {
   return refused(`This client may have ${allowed == null ? 'no blocks' : `only the blocks ${allowed.first} to ${allowed.first + allowed.count - 1}`} of the object: nothing was bought`)
-}
-
-/** Whether all of a run is in another one; undefined: in all. */
-function within ({ first, count }: BlockRun, other?: BlockRun): boolean {
-  return other == null || (other.first <= first && first + count <= other.first + other.count)
-}
-
-/** undefined: they have nothing in common */
-function intersection ({ first, count }: BlockRun, other?: BlockRun): BlockRun | undefined {
-  const from = Math.max(first, other?.first ?? 0)
-  const end = Math.min(first + count, other == null ? Infinity : other.first + other.count)
-
-  return from < end ? { first: from, count: end - from } : undefined
-}
-
-/** The run from the first to the last block of both. */
-function hull (a: BlockRun, b: BlockRun): BlockRun {
-  const first = Math.min(a.first, b.first)
-
-  return { first, count: Math.max(a.first + a.count, b.first + b.count) - first }
 }
