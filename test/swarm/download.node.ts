@@ -375,7 +375,7 @@ describe('download', function () {
     const peer = await provide({ object, have: half(object, true), read: async (_, bytes) => delay(5, bytes) })
     // somebody else at the origin has what the peer has
     origin.offers?.join(Bitfield.from(half(object, true).bytes, object.geometry.blockCount), () => {})
-    const { target, run } = create(object, [origin, peer], { originGrace: 5_000 })
+    const { target, run } = create(object, [origin, peer], { originGrace: 1_500 })
     await run()
     expect(target.bytes).to.equalBytes(object.plain)
     expect(origin.served).to.have.lengthOf(30)
