@@ -5,16 +5,14 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { InvalidParametersError } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
-import { LRUCache } from 'lru-cache'
 import { CID } from 'multiformats/cid'
-import { equals } from 'uint8arrays/equals'
 import { toString } from 'uint8arrays/to-string'
 import { transaction } from '../home/migrate.ts'
 import { Accounts, MAX_MEMO_LENGTH } from '../ledger/accounts.ts'
 import { keepPolicy } from '../ledger/kept-policy.ts'
 import { WORLD, WORLD_ID } from '../ledger/schema.ts'
 import { expectSame, NOTHING, Sessions } from '../ledger/sessions.ts'
-import { MAX_BLOCKS, sha256 } from '../object/index.ts'
+import { MAX_BLOCKS } from '../object/index.ts'
 import { checkBank } from './check.ts'
 import { Claims, evidenceColumns, evidenceOf } from './claims.ts'
 import { InvalidAmountError, MoneyShortError, PaymentConflictError, PaymentNeededError } from './errors.ts'
@@ -44,12 +42,6 @@ const MAX_CLOSED = 512
 
 /** Double spends that are noted of one book, each with another provider: who did it once is barred, the rest is for the record */
 const MAX_DOUBLE_SPENDS = 16
-
-/**
- * Claims that are known to be in vain, which leave no row: to look who has their coins takes longer than all else about them, so it is not
- * to be had again and again for nothing
- */
-const MAX_VAIN = 4_096
 
 /** In one statement */
 const MAX_BOOKS = 256
@@ -122,16 +114,6 @@ interface BookRow {
 
 type Funded = Pick<BookRow, 'lost' | 'shortfall' | 'bondLeft'>
 
-/** A claim of coins that all were spent before, and that nothing was paid for. */
-interface Vain {
-  ticket: number
-  /** Hash of the list */
-  blocks: Uint8Array
-  /** What there was to pay from */
-  bondLeft: number
-  redeemed: Redeemed
-}
-
 /** What an order comes to. */
 interface Plan {
   order: BookOrder
@@ -165,7 +147,6 @@ export class SqlBank implements Bank {
   readonly #claims: Claims
   readonly #statements: Statements
   readonly #orders: Pending[] = []
-  readonly #vain = new LRUCache<string, Vain>({ max: MAX_VAIN })
 
   /**
    * @param database - of the home
@@ -295,21 +276,14 @@ export class SqlBank implements Bank {
   }
 
   settle (redemptions: Redemption[]): Redeemed[] {
-    try {
-      return transaction(this.#database, () => {
-        const blocks = this.#sessions.blocks()
-        const holdings = this.#claims.holdings()
-        const redeemed = redemptions.map(redemption => this.#settle(redemption, blocks, holdings))
-        blocks.store()
+    return transaction(this.#database, () => {
+      const blocks = this.#sessions.blocks()
+      const holdings = this.#claims.holdings()
+      const redeemed = redemptions.map(redemption => this.#settle(redemption, blocks, holdings))
+      blocks.store()
 
-        return redeemed
-      })
-    } catch (err) {
-      // by what was not written after all
-      this.#vain.clear()
-
-      throw err
-    }
+      return redeemed
+    })
   }
 
   settled (session: Uint8Array): SessionAccount | undefined {
@@ -318,8 +292,6 @@ export class SqlBank implements Bank {
 
   void (session: Uint8Array, reason: string): void {
     transaction(this.#database, () => { this.#void(session, reason) })
-    // coins are free again
-    this.#vain.clear()
   }
 
   doubleSpends (limit: number): DoubleSpend[] {
@@ -661,12 +633,6 @@ export class SqlBank implements Bank {
       return { credited: totals.credited, amount: totals.amount, newly: 0, spentBefore: sums.spentBefore, fromBond: sums.fromBond, unpaid: sums.unpaid }
     }
 
-    const vain = known == null ? this.#inVain(redemption, book) : undefined
-
-    if (vain != null) {
-      return vain
-    }
-
     const before = known == null ? undefined : this.#claims.before(known.id, evidence)
     const { coins, others, worth } = takeCoins(redemption, book, before?.settled ?? 0, blocks)
     const spent = this.#spentBefore(redemption, { book, payee, holdings, redeemed: coins, others })
@@ -681,10 +647,7 @@ export class SqlBank implements Bank {
 
     if (known == null && newly === 0) {
       // else colluders could fill the books with sessions that never were
-      const redeemed = { credited: 0, amount: 0, ...result }
-      this.#vain.set(vainKey(redemption), { ticket: book.ticket, blocks: sha256(evidence.blocks), bondLeft: book.bondLeft, redeemed })
-
-      return redeemed
+      return { credited: 0, amount: 0, ...result }
     }
 
     // by the total: to claim in small pieces saves nothing
@@ -759,15 +722,6 @@ export class SqlBank implements Bank {
 
     return [...coins].filter(coin => payee == null || !held.isHeldBy(coin, payee))
       .map(coin => ({ coin, worth: values.coin(coin), claim: held.claimOf(coin, server) }))
-  }
-
-  /** What came of the same claim before, if nothing has changed that could make it worth more than nothing. */
-  #inVain (redemption: Redemption, { ticket, bondLeft }: BookRow): Redeemed | undefined {
-    const vain = this.#vain.get(vainKey(redemption))
-
-    if (vain?.ticket === ticket && vain.bondLeft === bondLeft && equals(vain.blocks, sha256(redemption.evidence.blocks))) {
-      return vain.redeemed
-    }
   }
 
   /** Whoever serves a client whose book has become short is told to stop. */
@@ -880,10 +834,6 @@ export class SqlBank implements Bank {
 function isShort ({ lost, shortfall, bondLeft }: Funded): boolean {
   // of what was lost, the bond has given all but the shortfall
   return lost > bondLeft - shortfall
-}
-
-function vainKey ({ session, count, provider }: Redemption): string {
-  return `${toString(session, 'hex')}/${count}/${provider}`
 }
 
 function bookRow (row: Record<string, SQLOutputValue>): BookRow {

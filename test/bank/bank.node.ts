@@ -784,40 +784,6 @@ describe('bank', () => {
     })
   })
 
-  describe('claims in vain', () => {
-    it('are answered without looking again, until something has changed', async () => {
-      const { bank, book } = await sold({ fee: 0, bond: 0 })
-      bank.settle([redemption(book, { id: 1, to: 1, blocks: [0] })])
-      const vain = redemption(book, { id: 2, to: 2, blocks: [0] })
-      const nothing = { credited: 0, amount: 0, newly: 0, spentBefore: 1, fromBond: 0, unpaid: 5 }
-      let reads = 0
-      // one of a transaction that fails is forgotten with it
-      expect(() => bank.settle([vain, { ...vain, count: 0 }])).to.throw()
-      barred.length = 0
-      expect(bank.settle([vain])).to.deep.equal([nothing])
-      expect(barred).to.have.lengthOf(1)
-      const indices = new Proxy(vain.indices, { get: (target, name) => { reads += name === '0' ? 1 : 0; return Reflect.get(target, name) } })
-      expect(bank.settle([{ ...vain, indices }])).to.deep.equal([nothing])
-      expect(reads).to.equal(0)
-
-      // another list of the same session
-      expect(bank.settle([redemption(book, { id: 2, to: 2, blocks: [1] })])[0]).to.include({ amount: 5 })
-      const again = redemption(book, { id: 3, to: 3, blocks: [0] })
-      bank.settle([again])
-      bank.void(hash('session', 1), 'false')
-      expect(bank.settle([again])[0]).to.include({ amount: 5, unpaid: 0 })
-    })
-
-    it('are looked at again when there is a bond', async () => {
-      const { bank, book } = await sold({ fee: 0 }, { count: 1 })
-      bank.settle([redemption(book, { id: 1, to: 1, blocks: [0] }), redemption(book, { id: 2, to: 2, blocks: [0] })])
-      const third = redemption(book, { id: 3, to: 3, blocks: [0] })
-      expect(bank.settle([third])[0]).to.include({ amount: 0, unpaid: 5 })
-      await bank.order(order())
-      expect(bank.settle([third])[0]).to.include({ amount: 5, fromBond: 5 })
-    })
-  })
-
   it('finds who had a coin among those that come together', async () => {
     const { bank, book } = await sold({ fee: 0 })
 
@@ -948,6 +914,15 @@ describe('bank', () => {
 
       expect(() => { database.exec('INSERT INTO ledger_movements (time, kind, payer, payee, amount) VALUES (0, \'adjustment\', 1, 0, 5)') }).to.throw('one currency')
     })
+  })
+
+  it('pays later for what it could not pay, when there is a bond, or the coin is free', async () => {
+    const { bank, book } = await sold({ fee: 0 }, { count: 1 })
+    bank.settle([redemption(book, { id: 1, to: 1, blocks: [0] }), redemption(book, { id: 2, to: 2, blocks: [0] })])
+    const third = redemption(book, { id: 3, to: 3, blocks: [0] })
+    expect(bank.settle([third])[0]).to.include({ amount: 0, unpaid: 5 })
+    await bank.order(order())
+    expect(bank.settle([third])[0]).to.include({ amount: 5, fromBond: 5 })
   })
 
   it('lets no account but the world go below zero, whatever writes', async () => {
