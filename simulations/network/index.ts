@@ -1,0 +1,5 @@
+export { Host } from './host.ts'
+export { LINKS } from './link.ts'
+export { Network } from './network.ts'
+export type { Link } from './link.ts'
+export type { NetworkInit } from './network.ts'
