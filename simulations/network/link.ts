@@ -8,7 +8,7 @@ export interface Link {
   delay: number
 }
 
-const MBIT = 1e6 / 8
+const MBIT = 125_000
 
 /** Links by name, for scenarios and for the command line. */
 export const LINKS = {
@@ -21,5 +21,5 @@ export const LINKS = {
   /** Cable: 100 Mbit/s down, 10 up */
   cable: { up: 10 * MBIT, down: 100 * MBIT, delay: 10 },
   /** A telephone line: 16 Mbit/s down, 1 up */
-  dsl: { up: 1 * MBIT, down: 16 * MBIT, delay: 20 }
+  dsl: { up: MBIT, down: 16 * MBIT, delay: 20 }
 } as const satisfies Record<string, Link>
