@@ -26,6 +26,8 @@ import { Wallet } from '../wallet/index.ts'
 import { registerMetrics } from './metrics.ts'
 import { wallets } from './wallets.ts'
 import type { AuthorizeOptions, DownloadOptions, DownloadResult, GrantInfo, HoldingInfo, Mssl, MsslEvents, MsslInit, Published, PublishOptions, ReadOptions, RecipientInfo, UnpublishOptions, WalletInfo, WalletOptions } from './mssl.ts'
+import type { Acks, KeyRelease } from '../../protocols/ack/index.ts'
+import type { Blocks, Provision } from '../../protocols/block/index.ts'
 import type { Bank } from '../bank/index.ts'
 import type { SessionExchange } from '../exchange/index.ts'
 import type { AddPublishedInit, Holding, HoldingRecord } from '../holding/index.ts'
@@ -70,6 +72,23 @@ export interface MsslComponents {
   metrics?: Metrics
 }
 
+/**
+ * Where the parts of a node meet its protocols. Each function gets what an honest node has there, and returns what this one has: so
+ * simulations and tests make nodes with one behaviour of their own. By default nothing is changed.
+ */
+export interface Seams {
+  /** What recipients of blocks meet */
+  provision? (honest: Provision): Provision
+  /** What is answered to acknowledgements */
+  keys? (honest: KeyRelease): KeyRelease
+  /** How blocks are asked for */
+  blocks? (honest: Pick<Blocks, 'openSession'>): Pick<Blocks, 'openSession'>
+  /** How acknowledgements are presented, and disputes */
+  acks? (honest: Pick<Acks, 'openExchange' | 'recover' | 'complain'>): Pick<Acks, 'openExchange' | 'recover' | 'complain'>
+  /** How claims are submitted */
+  claims? (honest: Pick<Acks, 'openClaims'>): Pick<Acks, 'openClaims'>
+}
+
 /** What there is between start and stop. */
 interface Running {
   home: Home
@@ -107,6 +126,7 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
 
   readonly #components: MsslComponents
   readonly #init: MsslInit
+  readonly #seams: Seams
   readonly #log: Logger
   readonly #tickets: TicketService
   readonly #blocks: BlockService
@@ -125,11 +145,12 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
   #running?: Running
   #stop?: Promise<void>
 
-  constructor (components: MsslComponents, init: MsslInit = {}) {
+  constructor (components: MsslComponents, init: MsslInit = {}, seams: Seams = {}) {
     super()
 
     this.#components = components
     this.#init = init
+    this.#seams = seams
     this.#log = components.logger.forComponent('mssl')
     this.#tickets = new TicketService(components)
     this.#blocks = new BlockService(components, { uploadLimit: init.uploadLimit, uploadLimitPerPeer: init.uploadLimitPerPeer })
@@ -163,7 +184,7 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
       exchange: (id, terms) => this.#exchange(id, terms),
       logger: components.logger
     })
-    this.#blocks.provision = this.#provision
+    this.#blocks.provision = seams.provision?.(this.#provision) ?? this.#provision
     registerMetrics(this, () => this.#running == null ? [] : this.list().filter(({ provided }) => provided), components.metrics)
   }
 
@@ -218,12 +239,13 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
       const wallet = Wallet.open(home)
       // with an identity of another kind there is no mode proof
       const signs = privateKey.type === 'Ed25519' ? signer(privateKey) : undefined
+      const claims = this.#seams.claims?.(this.#acks) ?? this.#acks
       const claimer = signs == null
         ? undefined
         : new Claimer({
           receipts,
           signer: signs,
-          openClaims: async (server, options) => this.#acks.openClaims(server, options),
+          openClaims: async (server, options) => claims.openClaims(server, options),
           grantOf: object => keeper.stored(object),
           local: object => this.#served.has(object.toString()) ? this.#running?.judge : undefined,
           peerStore,
@@ -235,8 +257,8 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
         logger,
         database,
         tickets: keeper,
-        blocks: this.#blocks,
-        acks: this.#acks,
+        blocks: this.#seams.blocks?.(this.#blocks) ?? this.#blocks,
+        acks: this.#seams.acks?.(this.#acks) ?? this.#acks,
         signer: signs,
         certificates: pins,
         holdings,
@@ -261,7 +283,7 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
       }
 
       this.#tickets.authority = origin
-      this.#acks.keys = exchanges
+      this.#acks.keys = this.#seams.keys?.(exchanges) ?? exchanges
       this.#members.start()
       await this.#tickets.start()
       await this.#acks.start()
