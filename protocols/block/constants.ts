@@ -91,6 +91,24 @@ export const READ_BUDGET = 32 * 2 ** 20
 /** What a late wake-up or a slow disk cost a limited uplink is made good, ms of its rate; an idle one saves up no more. */
 export const UPLOAD_CREDIT = 250
 
+/** Bytes that may be on their way to recipients before it is known how fast the uplink is: a second of 2 Mbit/s. */
+export const FIRST_FLIGHT = 256 * 1024
+
+/** Blocks that may be on their way at least, however long they take: while one is reported, another one is under way. */
+export const FLIGHT_BLOCKS = 2
+
+/**
+ * What a block may take, ms, besides twice what it took at best, before it counts as held up here: the time to write and to report it, and
+ * what these vary by.
+ */
+export const FLIGHT_SLACK = 250
+
+/** How long to wait for the report of a block besides four times what they take, ms: who gives none does not keep others back. */
+export const FLIGHT_PATIENCE = 1_000
+
+/** Milliseconds between two moments with little on its way, at least, which show how fast blocks can be. */
+export const FLIGHT_REVIEW = 10_000
+
 /** Sessions that a node provides at the same time (default of `maxSessions`): each costs up to two blocks and a bitmap. */
 export const MAX_SESSIONS = 512
 

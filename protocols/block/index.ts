@@ -113,6 +113,9 @@ export interface Admission {
   /** Whether block `index` may be given now; asked again for every block before it is read. */
   permits (index: number): BlockStatus
 
+  /** Whether recipients that ask for something else go first now. */
+  yields? (index: number): boolean
+
   /** The block's published form. A rejection is answered NOT_FOUND and the session is closed with STOPPING. */
   readBlock (index: number, options: AbortOptions): Promise<Uint8Array>
 

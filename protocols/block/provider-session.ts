@@ -73,6 +73,10 @@ export class BlockProvider implements ProviderSession, ChannelHandler<RecipientM
   #arrival = Promise.withResolvers<void>()
   /** The next request waits for its turn */
   #queued = false
+  /** Blocks that were sent, and that the recipient has not said it has, in the order of sending: the last two windows of them */
+  readonly #unconfirmed = new Map<number, Turn>()
+  /** The recipient tells what it gets */
+  #confirms = false
   /** What the stream has not taken yet */
   #sending?: { since: number, length: number }
   /** When the next block may leave, ms since the epoch, with a ticket's rate */
@@ -141,6 +145,7 @@ export class BlockProvider implements ProviderSession, ChannelHandler<RecipientM
       const ranges = this.#announcements?.read(have.ranges) ?? []
 
       if (ranges.length > 0) {
+        this.#confirm(ranges)
         this.#admission.announced(ranges)
       }
     } else if (renew != null && !this.#renewing && this.#admission.exchange == null) {
@@ -189,13 +194,13 @@ export class BlockProvider implements ProviderSession, ChannelHandler<RecipientM
       }
 
       clearTimeout(this.#timer)
-      this.#timer = setInterval(() => { this.#inspect() }, Math.min(1000, this.#init.contendedTimeout / 4, this.#init.stallTimeout / 4, this.#init.idleTimeout / 4))
+      this.#timer = setInterval(() => { this.#inspect() }, Math.min(SIGN_OF_LIFE_INTERVAL / 2, this.#init.contendedTimeout / 4, this.#init.stallTimeout / 4, this.#init.idleTimeout / 4))
       this.#flow = this.#init.uploads.join(this.recipient)
       this.#announcements = new Announcements(admission.shape.blockCount)
       this.#init.admitted(this, open.object)
       this.#window = requestWindow(admission.shape)
-      // offers are asked for at once: one must not run out of them while the next wait to be collected
-      this.#announcer = new Announcer(this.#channel, admission.availability === Availability.OFFERS ? this.#window / 2 : ANNOUNCE_BLOCKS)
+      // offers are asked for at once, and there are new ones for each request: one must not run out of them while they are collected
+      this.#announcer = new Announcer(this.#channel, admission.availability === Availability.OFFERS ? 1 : ANNOUNCE_BLOCKS)
       this.#send({
         opened: {
           status: BlockStatus.BLOCK_OK,
@@ -283,8 +288,31 @@ export class BlockProvider implements ProviderSession, ChannelHandler<RecipientM
       this.#superBlockAsked = true
     }
 
+    if (!this.#confirms) {
+      // whoever keeps nothing announces nothing, but asks for as many again as it got
+      for (const [index, turn] of [...this.#unconfirmed].slice(0, blocks.length)) {
+        this.#unconfirmed.delete(index)
+        turn.arrived()
+      }
+    }
+
     admission.requested?.(blocks.map(({ index }) => index))
     this.#arrival.resolve()
+  }
+
+  #confirm (ranges: BlockRange[]): void {
+    for (const [index, turn] of this.#unconfirmed) {
+      if (ranges.some(({ first, count }) => index >= first && index < first + count)) {
+        this.#confirms = true
+        this.#unconfirmed.delete(index)
+        turn.arrived()
+      }
+    }
+  }
+
+  #lose (index: number): void {
+    this.#unconfirmed.get(index)?.lost()
+    this.#unconfirmed.delete(index)
   }
 
   /** One block after the other; the next one waits for its turn, and is read, while the stream takes this one. */
@@ -299,6 +327,7 @@ export class BlockProvider implements ProviderSession, ChannelHandler<RecipientM
           const bytes = await this.#read(load)
 
           if (this.#isOver) {
+            load.turn.lost()
             return
           }
 
@@ -308,14 +337,22 @@ export class BlockProvider implements ProviderSession, ChannelHandler<RecipientM
           // it may fail while nobody looks yet
           next.catch(() => {})
           await this.#channel.drained()
+        } catch (err) {
+          load.turn.lost()
+          throw err
         } finally {
           this.#sending = undefined
           load.turn.release()
         }
       }
     } finally {
+      this.#unconfirmed.forEach(turn => { turn.lost() })
+      this.#unconfirmed.clear()
       // nobody waits for it any more, and its memory is held until the disk is done with it
-      void next.then(async ({ bytes, turn }) => bytes.catch(() => {}).finally(turn.release), () => {})
+      void next.then(async ({ bytes, turn }) => {
+        turn.lost()
+        await bytes.catch(() => {}).finally(turn.release)
+      }, () => {})
     }
   }
 
@@ -334,14 +371,25 @@ export class BlockProvider implements ProviderSession, ChannelHandler<RecipientM
     }
   }
 
-  #sendLoad ({ request, length }: Load, bytes: Uint8Array, admission: Admission): void {
+  #sendLoad ({ request, length, turn }: Load, bytes: Uint8Array, admission: Admission): void {
     if (request == null) {
       this.#superBlockAsked = false
+      turn.lost()
       this.#send({ superBlock: { length } }, bytes)
     } else {
       const hashes = admission.path(request.index, request.levels)
       const sealed = admission.exchange?.seal(request.index, bytes)
       this.#loading--
+      // the same block once more: nobody will say which of the two has come
+      this.#lose(request.index)
+      this.#unconfirmed.set(request.index, turn)
+
+      // what came from elsewhere as well is announced once
+      if (this.#unconfirmed.size > 2 * this.#window) {
+        const [oldest] = this.#unconfirmed.keys()
+        this.#lose(oldest)
+      }
+
       this.#send({ block: { index: request.index, hashes: hashes as Uint8Array<ArrayBuffer>, length, position: sealed?.position } }, sealed?.bytes ?? bytes)
     }
 
@@ -385,7 +433,7 @@ export class BlockProvider implements ProviderSession, ChannelHandler<RecipientM
       }
 
       const length = admission.shape.blockLength(request.index)
-      const turn = await this.#turn(length, admission, flow)
+      const turn = await this.#turn(length, admission, flow, () => admission.yields?.(request.index) === true)
       const waited = this.#queue.get(request.index)
 
       // it may have been cancelled, or its ticket have ended, while it waited
@@ -426,7 +474,7 @@ export class BlockProvider implements ProviderSession, ChannelHandler<RecipientM
   }
 
   /** Wait for what the ticket's rate demands, and for this recipient's turn. */
-  async #turn (length: number, admission: Admission, flow: UploadFlow): Promise<Turn> {
+  async #turn (length: number, admission: Admission, flow: UploadFlow, yields?: () => boolean): Promise<Turn> {
     this.#queued = true
 
     try {
@@ -434,7 +482,7 @@ export class BlockProvider implements ProviderSession, ChannelHandler<RecipientM
         await this.#pace(length, admission.rate)
       }
 
-      return await this.#init.uploads.take(flow, { bytes: length, weight: admission.weight ?? 1 }, { signal: this.#over.signal })
+      return await this.#init.uploads.take(flow, { bytes: length, weight: admission.weight ?? 1, yields }, { signal: this.#over.signal })
     } finally {
       this.#queued = false
     }

@@ -1,6 +1,8 @@
 import { InvalidParametersError } from '@libp2p/interface'
 import { raceSignal } from 'race-signal'
 import { MAX_REMEMBERED_RECIPIENTS, UPLOAD_CREDIT } from './constants.ts'
+import { Flight } from './flight.ts'
+import type { FlightLane } from './flight.ts'
 import type { AbortOptions, PeerId } from '@libp2p/interface'
 
 /** Longest sleep until it is looked again, ms: timers take no more than 2^31, and a debt may last longer. */
@@ -21,12 +23,18 @@ export interface UploadCost {
   bytes: number
   /** The recipient's share relative to those of others, above 0 */
   weight: number
+  /** Whether others go first; may change while it waits */
+  yields? (): boolean
 }
 
 /** The right to read a block and to send it. */
 export interface Turn {
   /** The block has left the memory. May be called more than once. */
   release (): void
+  /** The recipient says that it has it. May be called more than once, before or after `release`. */
+  arrived (): void
+  /** It will not be known whether the recipient has it. May be called more than once. */
+  lost (): void
   /** Nothing was read or sent: instead of `release`. */
   refund (): void
 }
@@ -43,15 +51,17 @@ export interface UploadFlow {
   /** Virtual time at which what it got ends: its next turn starts there, or at the present one when that is later */
   finish: number
   bucket: Bucket
+  lane: FlightLane
   /** In the order of asking */
   waiting: Set<Waiting>
 }
 
 /**
- * Whose block is read and sent next. Blocks on their way take memory, which is bounded, and pass at the upload limits, if
- * there are any. While all can have what they ask for, they get it at once; else the turns are shared by start-time fair
- * queueing (Goyal, Vin, Cheng 1996): a turn of `bytes` takes a flow `bytes / weight` of virtual time, and the next turn is
- * of the flow whose turn starts first. A flow that was idle starts at the present virtual time: it has saved up nothing.
+ * Whose block is read and sent next. Blocks that a stream has not taken take memory, which is bounded, and pass at the upload limits,
+ * if there are any; and only so many are on their way as the uplink takes ({@link Flight}). While all can have what they ask for, they
+ * get it at once; else the turns are shared by start-time fair queueing (Goyal, Vin, Cheng 1996): a turn of `bytes` takes a flow
+ * `bytes / weight` of virtual time, and the next turn is of the flow whose turn starts first, those that yield after all others. A flow
+ * that was idle starts at the present virtual time: it has saved up nothing.
  */
 export class UploadQueue {
   /** Bytes */
@@ -59,6 +69,7 @@ export class UploadQueue {
   #free: number
   readonly #bucket: Bucket
   readonly #limitPerPeer?: number
+  readonly #flight = new Flight()
   /** By PeerId */
   readonly #flows = new Map<string, UploadFlow>()
   /** Flows that wait; of those with equal starts, the first one is next */
@@ -106,7 +117,7 @@ export class UploadQueue {
     let flow = this.#flows.get(id)
 
     if (flow == null) {
-      flow = { sessions: 0, finish: this.#virtual, bucket: new Bucket(this.#limitPerPeer), waiting: new Set() }
+      flow = { sessions: 0, finish: this.#virtual, bucket: new Bucket(this.#limitPerPeer), lane: this.#flight.lane(), waiting: new Set() }
       this.#flows.set(id, flow)
       this.#forget()
     }
@@ -172,6 +183,11 @@ export class UploadQueue {
         return
       }
 
+      if (!this.#flight.hasRoom(flow.lane, waiting.bytes, now)) {
+        this.#wake(this.#flight.relief - now)
+        return
+      }
+
       this.#remove(flow, waiting)
       waiting.taken.resolve(this.#begin(flow, waiting, now))
     }
@@ -181,6 +197,7 @@ export class UploadQueue {
   #next (now: number): UploadFlow | undefined {
     let next: UploadFlow | undefined
     let first = Infinity
+    let yielding = false
 
     if (this.#bucket.debt(now) > 0) {
       return
@@ -190,9 +207,16 @@ export class UploadQueue {
       const [waiting] = flow.waiting
       const start = startOf(flow, waiting)
 
-      if (start < first && flow.bucket.debt(now) <= 0) {
+      if (flow.bucket.debt(now) > 0) {
+        continue
+      }
+
+      const yields = waiting.yields?.() === true
+
+      if (next == null || (yields === yielding ? start < first : yielding)) {
         next = flow
         first = start
+        yielding = yields
       }
     }
 
@@ -202,6 +226,7 @@ export class UploadQueue {
   #begin (flow: UploadFlow, waiting: Waiting, now: number): Turn {
     const { bytes, weight } = waiting
     const start = startOf(flow, waiting)
+    const departure = this.#flight.leave(flow.lane, bytes, now)
     let held = Math.min(bytes, this.memory)
 
     this.#free -= held
@@ -219,7 +244,16 @@ export class UploadQueue {
 
     return {
       release,
+      arrived: () => {
+        this.#flight.arrived(departure, performance.now())
+        this.#serve()
+      },
+      lost: () => {
+        this.#flight.cancel(departure)
+        this.#serve()
+      },
       refund: () => {
+        this.#flight.cancel(departure)
         this.#bucket.refund(bytes)
         flow.bucket.refund(bytes)
         flow.finish -= bytes / weight
@@ -240,9 +274,12 @@ export class UploadQueue {
   /** Until a limit lets someone pass. */
   #sleep (now: number): void {
     const debts = [...this.#backlog].map(({ bucket }) => bucket.debt(now))
-    const wait = Math.max(this.#bucket.debt(now), Math.min(...debts))
 
-    this.#timer = setTimeout(() => { this.#serve() }, Math.min(Math.ceil(wait), MAX_SLEEP))
+    this.#wake(Math.max(this.#bucket.debt(now), Math.min(...debts)))
+  }
+
+  #wake (wait: number): void {
+    this.#timer = setTimeout(() => { this.#serve() }, Math.max(1, Math.min(Math.ceil(wait), MAX_SLEEP)))
   }
 
   /** Drop the oldest of those that left, above all those that owe nothing. */

@@ -1,5 +1,14 @@
 import { Bitfield } from '../object/bitfield.ts'
 
+/** Blocks on offer with a recipient that has shown nothing: as many as it asks for at first. */
+const FIRST_OFFERS = 2
+
+/**
+ * Milliseconds for which a block that was sent counts as on its way through the swarm: it passes some nodes, and waits at each.
+ * Meanwhile those who want it as well come after those who want what was sent to nobody.
+ */
+const SPREADING = 60_000
+
 /** `count` blocks from `first` on. */
 export interface OfferRange {
   first: number
@@ -21,6 +30,8 @@ interface Taker {
   claims: Bitfield
   /** Offered and not asked for */
   offered: Set<number>
+  /** Asked for and not there yet */
+  coming: Set<number>
   offer (ranges: OfferRange[]): void
 }
 
@@ -29,7 +40,7 @@ interface Taker {
  * to nobody as long as a recipient that is there has it. Offers are in file order, which reads well from a disk and needs
  * the fewest hashes.
  *
- * Memory: two bytes per block, and one bit per block and recipient.
+ * Memory: six bytes per block, and one bit per block and recipient.
  */
 export class OfferBook {
   readonly #blockCount: number
@@ -40,16 +51,19 @@ export class OfferBook {
   /** Where to look for the next unclaimed block: round and round */
   #cursor = 0
   readonly #takers = new Set<Taker>()
+  /** By block: when it was sent last, seconds of the caller's clock; -Infinity: never */
+  readonly #sentAt: Float32Array
 
   /**
    * @param blockCount - of the object
-   * @param window - how many blocks a recipient should have on offer that it has not asked for
+   * @param window - how many blocks a recipient should have on offer that it has not asked for, at most
    */
   constructor (blockCount: number, window: number) {
     this.#blockCount = blockCount
     this.#window = window
     this.#claims = new Uint16Array(blockCount)
     this.#unclaimed = blockCount
+    this.#sentAt = new Float32Array(blockCount).fill(-Infinity)
   }
 
   /** How many recipients there are. */
@@ -57,12 +71,22 @@ export class OfferBook {
     return this.#takers.size
   }
 
+  /** A block is sent to somebody. `now`: milliseconds. */
+  sent (index: number, now: number): void {
+    this.#sentAt[index] = now / 1000
+  }
+
+  /** Somebody was sent the block, so that others may soon have it from there. `now`: milliseconds. */
+  isSpreading (index: number, now: number): boolean {
+    return now / 1000 - this.#sentAt[index] < SPREADING / 1000
+  }
+
   /**
    * @param have - what the recipient has; the book keeps it and writes to it
    * @param offer - called at once and later, whenever there is something to offer
    */
   join (have: Bitfield, offer: (ranges: OfferRange[]) => void): OfferTaker {
-    const taker: Taker = { claims: have, offered: new Set(), offer }
+    const taker: Taker = { claims: have, offered: new Set(), coming: new Set(), offer }
     this.#takers.add(taker)
 
     for (const { first, count } of have.ranges()) {
@@ -78,6 +102,7 @@ export class OfferBook {
         for (const index of indices) {
           this.#claim(taker, index)
           taker.offered.delete(index)
+          taker.coming.add(index)
         }
 
         this.#topUp(taker)
@@ -87,6 +112,7 @@ export class OfferBook {
           for (let index = first; index < first + count; index++) {
             this.#claim(taker, index)
             taker.offered.delete(index)
+            taker.coming.delete(index)
           }
         }
 
@@ -129,8 +155,10 @@ export class OfferBook {
 
   #topUp (taker: Taker): void {
     const ranges: OfferRange[] = []
+    // as many again as it asks for at a time: more would be out of the reach of others, who may be faster
+    const enough = Math.min(this.#window, Math.max(FIRST_OFFERS, taker.coming.size))
 
-    while (this.#takers.has(taker) && this.#unclaimed > 0 && taker.offered.size < this.#window) {
+    while (this.#takers.has(taker) && this.#unclaimed > 0 && taker.offered.size < enough) {
       const index = this.#nextUnclaimed()
       const last = ranges.at(-1)
       this.#claim(taker, index)

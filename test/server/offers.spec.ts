@@ -84,7 +84,7 @@ describe('offer book', () => {
     }), { seed: 20261121, numRuns: 50 })
   })
 
-  it('never offers a block to two, nor one that someone has, and keeps the window full', () => {
+  it('never offers a block to two, nor one that someone has, and always has some for everybody', () => {
     fc.assert(fc.property(fc.integer({ min: 1, max: 200 }), fc.array(fc.array(fc.nat(199), { maxLength: 20 }), { minLength: 1, maxLength: 6 }), fc.integer({ min: 1, max: 16 }), (blockCount, haves, window) => {
       const book = new OfferBook(blockCount, window)
       const clients = haves.map(have => new Client(book, blockCount, within(have, blockCount)))
@@ -94,7 +94,7 @@ describe('offer book', () => {
       const first = clients[0]
       const claimed = new Set([...first.have, ...offers])
       expect(first.offered.length).to.be.at.most(window)
-      expect(first.offered.length).to.equal(Math.min(window, blockCount - first.have.size))
+      expect(first.offered.length).to.equal(Math.min(window, 2, blockCount - first.have.size))
       clients.slice(1).forEach(client => { client.taker.leave() })
 
       // what left with the others is offered again
@@ -107,6 +107,39 @@ describe('offer book', () => {
     }), { seed: 20261121 })
   })
 
+  it('has as many again on offer with a recipient as are on their way to it, and leaves the rest to others', () => {
+    const book = new OfferBook(100, 16)
+    const fast = new Client(book, 100)
+    const slow = new Client(book, 100)
+    expect([fast.offered.length, slow.offered.length]).to.deep.equal([2, 2])
+
+    const ask = (count: number): number[] => {
+      const asked = fast.offered.splice(0, count)
+      fast.taker.requested(asked)
+
+      return asked
+    }
+
+    const asked = ask(2)
+    expect(fast.offered).to.have.lengthOf(2)
+    asked.push(...ask(2))
+    expect(fast.offered).to.have.lengthOf(4)
+    asked.push(...ask(4))
+    expect(fast.offered).to.have.lengthOf(8)
+    asked.push(...ask(8))
+    expect(fast.offered).to.have.lengthOf(16)
+    asked.push(...ask(16))
+    // the limit
+    expect(fast.offered).to.have.lengthOf(16)
+    expect(slow.offered).to.have.lengthOf(2)
+
+    // it has them: what it was offered stays, and there is no more before it has come down to what it shows
+    asked.forEach(index => { fast.got(index) })
+    expect(fast.offered).to.have.lengthOf(16)
+    fast.offered.splice(0, 15).forEach(index => { fast.got(index) })
+    expect(fast.offered).to.have.lengthOf(2)
+  })
+
   it('offers nothing that another recipient has, until that one leaves', () => {
     const book = new OfferBook(10, 4)
     const seed = new Client(book, 10, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
@@ -115,8 +148,10 @@ describe('offer book', () => {
 
     seed.taker.leave()
     seed.taker.leave()
-    expect(late.offered).to.deep.equal([0, 1, 2, 3])
+    expect(late.offered).to.deep.equal([0, 1])
     expect(book.size).to.equal(1)
+    expect(late.take()).to.equal(0)
+    expect(late.offered).to.deep.equal([1, 2])
   })
 
   it('takes an explicit request of another block as a copy', () => {
@@ -128,6 +163,27 @@ describe('offer book', () => {
     expect([a.offered, b.offered]).to.deep.equal([[0], [1]])
     expect(b.take()).to.equal(1)
     expect(b.offered).to.be.empty()
+  })
+
+  it('takes a block for one that spreads for a minute after it was last sent, whoever has it', () => {
+    const book = new OfferBook(4, 4)
+    const client = new Client(book, 4)
+    expect(book.isSpreading(1, 0)).to.be.false()
+    client.taker.requested([0, 1])
+    expect(book.isSpreading(1, 1_000)).to.be.false()
+
+    book.sent(1, 1_000)
+    expect([0, 1, 2, 3].map(index => book.isSpreading(index, 1_000))).to.deep.equal([false, true, false, false])
+    client.got(1)
+    client.taker.leave()
+    expect(book.isSpreading(1, 60_999)).to.be.true()
+    expect(book.isSpreading(1, 61_000)).to.be.false()
+
+    book.sent(1, 70_000)
+    expect(book.isSpreading(1, 129_999)).to.be.true()
+    book.sent(1, 100_000)
+    expect(book.isSpreading(1, 159_999)).to.be.true()
+    expect(book.isSpreading(1, 160_000)).to.be.false()
   })
 
   it('offers each of a million blocks once, without looking at all of them each time', () => {

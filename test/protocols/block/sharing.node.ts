@@ -87,6 +87,28 @@ describe('recipients that share an uplink', () => {
     expect((light.count - late.light) / 12).to.be.within(0.75, 1.3)
   })
 
+  it('let those go first who ask for what does not yield', async () => {
+    await provide({ uploadLimit: RATE * BLOCK_SIZE })
+    let yielding = true
+    provision.overrides.yields = index => yielding && index < 100
+    const heavy = await join(16)
+    const light = await join(1)
+    heavy.ask(60)
+    await eventually(() => heavy.count >= 3)
+
+    const before = heavy.count
+    light.session?.request(Array.from({ length: 30 }, (_, i) => ({ index: 100 + i, levels: 0 })))
+    await eventually(() => light.count === 30)
+    // what was on its way
+    expect(heavy.count - before).to.be.at.most(12)
+
+    // by weights again
+    yielding = false
+    light.session?.request(Array.from({ length: 30 }, (_, i) => ({ index: 200 + i, levels: 0 })))
+    await eventually(() => heavy.count === 60)
+    expect(light.count).to.be.within(31, 38)
+  })
+
   it('get no more for more sessions', async () => {
     await provide({ uploadLimit: RATE * BLOCK_SIZE })
     const many = await join()
@@ -119,6 +141,65 @@ describe('recipients that share an uplink', () => {
     const before = { first: first.count, second: second.count }
     await eventually(() => first.count - before.first >= 30, 20_000)
     expect((first.count - before.first) / (second.count - before.second)).to.be.within(0.9, 1.1)
+  })
+})
+
+describe('a recipient that announces nothing any more', () => {
+  it('has the last two windows of blocks remembered, and no more', async () => {
+    const WINDOW = 256
+    const uploads = new UploadQueue({ memory: 2 ** 20 })
+    const ends = { arrived: 0, lost: 0 }
+    mock.method(uploads, 'take', async (): Promise<Turn> => ({
+      release: () => {},
+      refund: () => {},
+      arrived: () => { ends.arrived++ },
+      lost: () => { ends.lost++ }
+    }))
+    const listeners: Record<string, (event: unknown) => void> = {}
+    let sent = 0
+    const stream = {
+      status: 'open',
+      writeStatus: 'writable',
+      writableNeedsDrain: false,
+      addEventListener: (type: string, listener: (event: unknown) => void) => { listeners[type] = listener },
+      send: () => { sent++ }
+    }
+    const session = new BlockProvider(stream as unknown as Stream, { toString: () => 'one' } as unknown as PeerId, {
+      provision: new TestProvision(BLOCKS, 16),
+      uploads,
+      openTimeout: 10_000,
+      stallTimeout: 60_000,
+      contendedTimeout: 5_000,
+      idleTimeout: 300_000,
+      admitted: () => {},
+      ended: () => {}
+    })
+    const ask = async (first: number): Promise<void> => {
+      const before = sent
+      listeners.message({ data: fromRecipient({ request: { blocks: Array.from({ length: WINDOW }, (_, i) => ({ index: first + i, levels: 0 })), superBlock: false } }) })
+      await eventually(() => sent === before + WINDOW)
+    }
+
+    listeners.message({ data: fromRecipient({ open: OPEN as RecipientMessage['open'] }) })
+    await eventually(() => sent === 1)
+
+    try {
+      await ask(0)
+      listeners.message({ data: fromRecipient({ have: { ranges: [0, 1] } }) })
+      expect(ends).to.deep.equal({ arrived: 1, lost: 0 })
+
+      for (let i = 1; i < 8; i++) {
+        await ask(i * WINDOW)
+      }
+
+      expect(ends).to.deep.equal({ arrived: 1, lost: 6 * WINDOW - 1 })
+      // of the last ones it still says that it has them
+      listeners.message({ data: fromRecipient({ have: { ranges: [7 * WINDOW, WINDOW] } }) })
+      expect(ends.arrived).to.equal(1 + WINDOW)
+    } finally {
+      session.close(BlockStatus.BLOCK_STOPPING)
+      mock.restoreAll()
+    }
   })
 })
 

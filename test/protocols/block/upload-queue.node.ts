@@ -29,8 +29,8 @@ describe('upload queue', () => {
   }
 
   /** Ask for a turn, and write down when it comes. */
-  function ask (flow: UploadFlow, bytes: number, { weight = 1, release = false, signal }: { weight?: number, release?: boolean, signal?: AbortSignal } = {}): void {
-    queue.take(flow, { bytes, weight }, { signal }).then(turn => {
+  function ask (flow: UploadFlow, bytes: number, { weight = 1, release = false, signal, yields }: { weight?: number, release?: boolean, signal?: AbortSignal, yields?(): boolean } = {}): void {
+    queue.take(flow, { bytes, weight, yields }, { signal }).then(turn => {
       given.push({ flow, bytes, at: now, turn })
 
       if (release) {
@@ -284,6 +284,96 @@ describe('upload queue', () => {
 
       expect(given.map(({ at }) => at)).to.deep.equal([1000, 1000])
       expect(a.finish).to.equal(100)
+    })
+  })
+
+  describe('yielding', () => {
+    const always = (): boolean => true
+
+    beforeEach(() => {
+      create({ memory: 10 })
+    })
+
+    /** What all wait behind. Returns what lets them go. */
+    async function hold (): Promise<() => void> {
+      ask(join('first'), 10)
+      await settled()
+      const last = given.splice(0).at(-1)
+
+      return () => { last?.turn.release() }
+    }
+
+    it('is to wait until nobody waits who does not, whatever the starts', async () => {
+      const a = join('a')
+      const b = join('b')
+      // its starts are later than all of the other's
+      askOften(20, b, 10, { release: true })
+      await settled()
+      const go = await hold()
+      askOften(5, a, 10, { release: true, yields: always })
+      askOften(5, b, 10, { release: true, weight: 0.1 })
+      go()
+      await settled()
+
+      expect(given.slice(0, 5).every(({ flow }) => flow === b)).to.be.true()
+      expect(given.slice(5).map(({ flow }) => flow)).to.deep.equal([a, a, a, a, a])
+    })
+
+    it('leaves the weights as they are among those who yield, and among the others', async () => {
+      const go = await hold()
+      const flows = ['a', 'b', 'c', 'd'].map(join)
+      flows.forEach((flow, i) => { askOften(60, flow, 10, { release: true, weight: 1 + 2 * (i % 2), yields: i < 2 ? always : undefined }) })
+      go()
+      await settled()
+
+      expect(given).to.have.lengthOf(240)
+      const [spreading, others] = [given.slice(120), given.slice(0, 120)]
+      expect(others.every(({ flow }) => flow === flows[2] || flow === flows[3])).to.be.true()
+      expect(others.slice(0, 40).filter(({ flow }) => flow === flows[3]).length).to.be.within(29, 31)
+      expect(spreading.slice(0, 40).filter(({ flow }) => flow === flows[1]).length).to.be.within(29, 31)
+    })
+
+    it('keeps nobody back who is alone', async () => {
+      ask(join('a'), 10, { yields: always })
+      await settled()
+      expect(given).to.have.lengthOf(1)
+    })
+
+    it('keeps nobody back while the others wait for their limits', async () => {
+      create({ limitPerPeer: 1000 })
+      const a = join('a')
+      const b = join('b')
+      askOften(2, b, 50, { release: true })
+      ask(a, 50, { release: true, yields: always })
+      await settled()
+      expect(given.map(({ flow }) => flow)).to.deep.equal([b, a])
+      await advance(50)
+      expect(given.map(({ flow }) => flow)).to.deep.equal([b, a, b])
+    })
+
+    it('is asked of each who waits whenever somebody may go', async () => {
+      let yields = false
+      const go = await hold()
+      const a = join('a')
+      const b = join('b')
+      const c = join('c')
+      ask(a, 10, { yields: () => yields })
+      ask(b, 10, { yields: () => !yields })
+      ask(c, 10)
+      // it is sent to somebody else while it waits
+      yields = true
+      go()
+      await settled()
+      expect(given.map(({ flow }) => flow)).to.deep.equal([b])
+
+      // and that is long ago now
+      yields = false
+      given[0].turn.release()
+      await settled()
+      expect(given.map(({ flow }) => flow)).to.deep.equal([b, a])
+      given[1].turn.release()
+      await settled()
+      expect(given.map(({ flow }) => flow)).to.deep.equal([b, a, c])
     })
   })
 
