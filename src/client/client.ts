@@ -17,12 +17,12 @@ import type { Pins } from './pins.ts'
 import type { PaymentTerms, PurchaseInfo } from './purchase.ts'
 import type { Credentials, Grant, TicketKeeper } from './ticket-keeper.ts'
 import type { Acks } from '../../protocols/ack/index.ts'
-import type { BlockRange, Blocks } from '../../protocols/block/index.ts'
+import type { Blocks } from '../../protocols/block/index.ts'
 import type { Discovery } from '../discovery/index.ts'
 import type { Signer } from '../exchange/index.ts'
 import type { HoldingStore } from '../holding/index.ts'
 import type { Link } from '../link/index.ts'
-import type { Manifest } from '../object/index.ts'
+import type { BlockRun, Manifest } from '../object/index.ts'
 import type { DownloadCredentials } from '../swarm/credentials.ts'
 import type { DownloadInit, DownloadProgressEvents } from '../swarm/download.ts'
 import type { DownloadStatistics } from '../swarm/tally.ts'
@@ -299,14 +299,19 @@ export class MsslClient extends TypedEventEmitter<ClientEvents> {
     this.#provided.delete(id.toString())
   }
 
-  /** Somebody fetches an object from this node: a provider of it as well, or soon. */
-  recipientSeen (id: CID, peer: PeerId): void {
-    this.#downloads.get(id.toString())?.addPeer({ id: peer, multiaddrs: [] }, 'inbound')
+  /** Somebody fetches an object from this node, or would if it were not turned away: a provider of it as well, or soon. */
+  recipientSeen (id: CID, peer: PeerId, introduction: 'inbound' | 'turned-away'): void {
+    this.#downloads.get(id.toString())?.addPeer({ id: peer, multiaddrs: [] }, introduction)
 
     // what is published here has no other source to remember
     if (this.#provided.has(id.toString())) {
       void this.#remember(id, peer)
     }
+  }
+
+  /** Whether an object is fetched from this peer at the moment; undefined when it is not fetched at all. */
+  fetchesFrom (id: CID, peer: PeerId): boolean | undefined {
+    return this.#downloads.get(id.toString())?.fetchesFrom(peer)
   }
 
   /** By default, the range of what is missing here. */
@@ -398,7 +403,7 @@ export class MsslClient extends TypedEventEmitter<ClientEvents> {
   }
 
   /** What of an object is not in this home; undefined: nothing. */
-  #missing ({ object }: Link, manifest: Manifest): BlockRange | undefined {
+  #missing ({ object }: Link, manifest: Manifest): BlockRun | undefined {
     const { holdings } = this.#components
     const known = holdings.list().find(({ id }) => object?.equals(id))
 
@@ -624,7 +629,7 @@ async function samePlace (a: string, b: string): Promise<boolean> {
 }
 
 /** The part of an object that is read. */
-interface Extent extends BlockRange {
+interface Extent extends BlockRun {
   /** Cuts the pieces of a block to what of it belongs to the part */
   cut (plain: Uint8Array[], index: number): Uint8Array[]
 }

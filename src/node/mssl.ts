@@ -19,6 +19,7 @@ export type { AuthorizeOptions, ClientProgressEvents, Credentials, DownloadOptio
 export type { Bank, BankCheck, BankPolicy, BankStatement, Payment, PaymentOptions } from '../bank/index.ts'
 export type { PublishProgressEvents } from '../holding/index.ts'
 export type { Price, ServiceMode } from '../object/index.ts'
+export { PAYMENTS_PATH } from '../payments/constants.ts'
 export type { PaymentsInit } from '../payments/index.ts'
 export type { DownloadStatus, SourceStatus } from '../swarm/tally.ts'
 
@@ -326,7 +327,7 @@ export interface MsslInit {
   /**
    * Providers that one download uses at once.
    *
-   * @default 16
+   * @default 20
    */
   maxProviders?: number
 

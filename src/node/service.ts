@@ -174,10 +174,11 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
       revocations: fingerprint => this.#revocations(fingerprint),
       peers: (id, recipient) => this.#members.others(id, recipient),
       recipientSeen: (id, recipient) => {
-        this.#members.seen(id, recipient)
-        this.#started.client.recipientSeen(id, recipient)
+        this.#memberSeen(id, recipient, 'inbound')
         this.safeDispatchEvent('recipient:join', { detail: { id, peer: recipient } })
       },
+      recipientTurnedAway: (id, recipient) => { this.#memberSeen(id, recipient, 'turned-away') },
+      fetchesFrom: (id, peer) => this.#running?.client.fetchesFrom(id, peer),
       recipientLeft: (id, recipient, bytes) => {
         this.safeDispatchEvent('recipient:leave', { detail: { id, peer: recipient, bytes } })
       },
@@ -638,6 +639,11 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
     const holding = this.#running?.holdings.get(id)
 
     return holding?.role === 'client' ? holding : this.#served.get(id.toString())
+  }
+
+  #memberSeen (id: CID, peer: PeerId, introduction: 'inbound' | 'turned-away'): void {
+    this.#members.seen(id, peer)
+    this.#started.client.recipientSeen(id, peer, introduction)
   }
 
   /** From now on, whoever the policy admits is served. */

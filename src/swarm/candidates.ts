@@ -3,7 +3,7 @@ import type { PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 /** How this node heard of a provider. */
-export type Introduction = 'server' | 'hint' | 'exchange' | 'dht' | 'inbound' | 'remembered'
+export type Introduction = 'server' | 'hint' | 'exchange' | 'dht' | 'inbound' | 'turned-away' | 'remembered'
 
 /** Somebody who may have blocks of the object. */
 export interface Candidate {
@@ -12,6 +12,8 @@ export interface Candidate {
   addresses: Multiaddr[]
   /** Acts for the object's server */
   server: boolean
+  /** It fetches from us: whoever takes should give */
+  inbound: boolean
   state: 'idle' | 'opening' | 'open' | 'banned'
   /** Since the last success */
   failures: number
@@ -38,13 +40,15 @@ export class Candidates {
     const limited = addresses.slice(0, MAX_ADDRESSES)
 
     if (known != null) {
+      known.inbound ||= isInbound(introduction)
+
       // else anybody could lead away from the server and good peers, whose place others only seem to know better
       if (limited.length > 0 && (known.addresses.length === 0 || (known.failures > 0 && !known.server))) {
         known.addresses = limited
       }
 
       // whoever calls us is there again
-      if (known.state === 'idle' && introduction === 'inbound' && known.retryAt > 0) {
+      if (known.state === 'idle' && introduction === 'inbound') {
         known.retryAt = 0
 
         return true
@@ -61,6 +65,7 @@ export class Candidates {
       peer,
       addresses: limited,
       server: introduction === 'server',
+      inbound: isInbound(introduction),
       state: 'idle',
       failures: 0,
       offences: 0,
@@ -74,17 +79,34 @@ export class Candidates {
     return this.#candidates.get(peer.toString())
   }
 
-  /** The candidate to try next, the server first, then those that failed least. */
-  next (now: number): Candidate | undefined {
+  /**
+   * The candidate to try next: the server first, then those that failed least, of them those that fetch from us, and of equals any.
+   * With `isFull`, one who may have a place beyond those that we choose: the server, or somebody who fetches from us.
+   */
+  next (now: number, isFull = false): Candidate | undefined {
     let best: Candidate | undefined
+    let equals = 0
 
     for (const candidate of this.#candidates.values()) {
-      if (candidate.state === 'idle' && candidate.retryAt <= now && (best == null || rank(candidate) < rank(best))) {
+      if (candidate.state !== 'idle' || candidate.retryAt > now || (isFull && !candidate.server && !candidate.inbound)) {
+        continue
+      }
+
+      const difference = best == null ? -1 : rank(candidate) - rank(best)
+      equals = difference < 0 ? 1 : equals + (difference === 0 ? 1 : 0)
+
+      // or all who come together would go to whom they heard of first
+      if (difference < 0 || (difference === 0 && this.#random() * equals < 1)) {
         best = candidate
       }
     }
 
     return best
+  }
+
+  /** The server, or any of its nodes. */
+  get server (): Candidate | undefined {
+    return [...this.#candidates.values()].find(({ server }) => server)
   }
 
   /** May blocks be had from anybody else than the server, now or within moments? */
@@ -153,6 +175,11 @@ export class Candidates {
   }
 }
 
-function rank ({ server, failures }: Candidate): number {
-  return server ? -1 : failures
+/** It wanted to fetch from us, whether it may or not. One that may not is not tried again for that: it might say the same to us, and so on. */
+function isInbound (introduction: Introduction): boolean {
+  return introduction === 'inbound' || introduction === 'turned-away'
+}
+
+function rank ({ server, inbound, failures }: Candidate): number {
+  return server ? -1 : failures + (inbound ? 0 : 0.5)
 }

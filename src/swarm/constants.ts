@@ -1,5 +1,18 @@
 /** Providers that one download uses at once: more share the same bottleneck and cost memory. */
-export const MAX_PROVIDERS = 16
+export const MAX_PROVIDERS = 20
+
+/**
+ * Providers that a download tries at once, and how long it waits before each further one, ms; how many it chooses, and after how
+ * long one more, ms. Clients that come together hear of those who came first at first: were all places taken then, everybody would fetch from
+ * the same few, and nobody from the others, whose blocks and uplinks would be of no use. Who fetches from us is fetched from at once.
+ */
+export const FIRST_PROVIDERS = 4
+export const CHOSEN_PROVIDERS = 8
+export const PROVIDER_INTERVAL = 500
+export const LATE_PROVIDER_INTERVAL = 5_000
+
+/** Recipients of an object that this node itself still fetches. Beyond, it serves only those that it fetches from: the rest find others. */
+export const MAX_RECIPIENTS_MEANWHILE = 20
 
 /** Candidates that a download remembers, so that peer exchange cannot fill the memory. */
 export const MAX_CANDIDATES = 1024
@@ -13,11 +26,14 @@ export const QUEUE_TIME = 300
 /** Bytes outstanding at one provider, which is also the largest receive window of a stream. */
 export const MAX_OUTSTANDING_BYTES = 16 * 1024 * 1024
 
-/** Requests that keep a provider busy while the next request travels. */
-export const MIN_WINDOW = 2
+/** Requests at a provider that is slow, or shared by many: it has others to serve while the next request travels. */
+export const MIN_WINDOW = 1
 
 /** A provider starts with this many requests and doubles them per round trip until its rate is known. */
-export const FIRST_WINDOW = 4
+export const FIRST_WINDOW = 2
+
+/** Milliseconds: no path is longer, so what takes longer is a wait at the provider. */
+export const MAX_ROUND_TRIP = 1_000
 
 /** Milliseconds without a byte after which a provider that owes blocks has stalled, and others are asked for them. */
 export const STALL_TIMEOUT = 2_000
@@ -30,6 +46,12 @@ export const PAYEE_GRACE = 3_000
 
 /** Milliseconds that the origin is left alone with what it did not offer while peers could have it. */
 export const ORIGIN_GRACE = 2_000
+
+/** Milliseconds from the origin's answer until it is believed that there is nobody else: introductions take a few round trips. */
+export const ALONE_AFTER = 1_000
+
+/** Milliseconds without a block after which the origin is asked, even if peers say that they get new ones. */
+export const ORIGIN_PATIENCE = 15_000
 
 /** Milliseconds that a block of the endgame, or the next of a sequential read, is waited for before another is asked. */
 export const DUPLICATE_AFTER = 400

@@ -10,8 +10,8 @@ import { giveBack } from '../object/give-back.ts'
 import { HashDelivery } from '../object/manifest.ts'
 import { Candidates } from './candidates.ts'
 import {
-  DUPLICATE_AFTER, DUPLICATE_SEALED_AFTER, LAGGARD_AFTER, LAGGARD_FACTOR, LOOKUP_INTERVAL, LOOKUP_TIMEOUT, MAX_BACKOFF, MAX_PARKED_BYTES, MAX_PROVIDERS, MAX_UNWRITTEN_BYTES, NOT_FOUND_ANSWERS,
-  MAX_LOCKED_BYTES, OPEN_TIMEOUT, ORIGIN_GRACE, PATIENCE, PAYEE_GRACE, RECONNECT_PATIENCE, REPLACE_INTERVAL, SETTLE_TIMEOUT, SLOW_PART, SNUB_TIMEOUT, STALL_TIMEOUT, TICK, URGENT_LOOKUP_INTERVAL, WAITING_NOTICE
+  ALONE_AFTER, CHOSEN_PROVIDERS, DUPLICATE_AFTER, DUPLICATE_SEALED_AFTER, FIRST_PROVIDERS, LAGGARD_AFTER, LAGGARD_FACTOR, LATE_PROVIDER_INTERVAL, LOOKUP_INTERVAL, LOOKUP_TIMEOUT, MAX_BACKOFF, MAX_PARKED_BYTES, MAX_PROVIDERS, MAX_UNWRITTEN_BYTES, NOT_FOUND_ANSWERS,
+  MAX_LOCKED_BYTES, OPEN_TIMEOUT, ORIGIN_GRACE, ORIGIN_PATIENCE, PATIENCE, PAYEE_GRACE, PROVIDER_INTERVAL, RECONNECT_PATIENCE, REPLACE_INTERVAL, SETTLE_TIMEOUT, SLOW_PART, SNUB_TIMEOUT, STALL_TIMEOUT, TICK, URGENT_LOOKUP_INTERVAL, WAITING_NOTICE
 } from './constants.ts'
 import { IntegrityError, UnreachableError } from './errors.ts'
 import { PathPlanner } from './path-planner.ts'
@@ -95,7 +95,7 @@ export interface DownloadInit {
   /**
    * Providers at once.
    *
-   * @default 16
+   * @default 20
    */
   maxProviders?: number
 
@@ -165,6 +165,11 @@ export class Download implements ProviderEvents {
   #lastBlock = 0
   /** When a peer that is no origin last delivered, or joined */
   #lastPeerBlock = -Infinity
+  /** When a peer came by a block that none had, and how long that takes, smoothed */
+  #lastNews = 0
+  #newsInterval = 0
+  /** When the next provider of our choice may be asked */
+  #nextChoice = -Infinity
   #lastProvider = 0
   #lastLookup = -Infinity
   #lastReplace = 0
@@ -211,7 +216,7 @@ export class Download implements ProviderEvents {
     this.#onProgress = options.onProgress ?? this.#onProgress
     const now = performance.now()
     this.#tally.start(now)
-    this.#began = this.#lastBlock = this.#lastProvider = this.#lastReplace = now
+    this.#began = this.#lastBlock = this.#lastNews = this.#lastProvider = this.#lastReplace = now
     this.#started = true
     const timer = setInterval(() => { this.#tick() }, TICK)
 
@@ -264,6 +269,13 @@ export class Download implements ProviderEvents {
     }
   }
 
+  /** Is there a session with this provider, or about to be? */
+  fetchesFrom (peer: PeerId): boolean {
+    const { state } = this.#candidates.find(peer) ?? {}
+
+    return state === 'open' || state === 'opening'
+  }
+
   /** There is a new ticket: whoever serves us learns of it. */
   renewed (): void {
     for (const provider of this.#providers) {
@@ -305,7 +317,7 @@ export class Download implements ProviderEvents {
     this.#providers.add(provider)
     this.#picker.add(provider.source)
     const now = performance.now()
-    provider.idleSince = now
+    provider.openedAt = provider.idleSince = now
     this.#lastPeerBlock = provider.source.origin ? this.#lastPeerBlock : now
     session.peers.forEach(peer => { this.#introduce(peer) })
 
@@ -356,13 +368,16 @@ export class Download implements ProviderEvents {
   }
 
   announced (provider: Provider, ranges: BlockRange[]): void {
+    const now = performance.now()
+
     if (provider.source.origin) {
       this.#picker.offer(provider.source, ranges)
-    } else {
-      this.#picker.announce(provider.source, ranges)
+    } else if (this.#picker.announce(provider.source, ranges)) {
+      this.#newsInterval += (now - this.#lastNews - this.#newsInterval) / 8
+      this.#lastNews = now
     }
 
-    this.#pump(provider, performance.now())
+    this.#pump(provider, now)
   }
 
   refused (provider: Provider, indices: number[], status: BlockStatus): void {
@@ -479,7 +494,7 @@ export class Download implements ProviderEvents {
   // -------------------------------------------------------------- blocks
 
   #judge ({ arrival, learned }: Judged<ArrivedBlock>, now: number): void {
-    const { index, levels, provider, length } = arrival
+    const { index, levels, provider, length, byServer = false } = arrival
 
     if (arrival.parked) {
       arrival.parked = false
@@ -502,9 +517,12 @@ export class Download implements ProviderEvents {
       this.#picker.settle(index)
       this.#verified.set(index)
       this.#lastBlock = now
-      this.#lastPeerBlock = provider.source.origin ? this.#lastPeerBlock : now
-      this.#candidates.proved(provider.candidate)
-      this.#log.trace('block %d with %d levels from %p', index, levels, provider.candidate.peer)
+
+      if (!byServer) {
+        this.#lastPeerBlock = provider.source.origin ? this.#lastPeerBlock : now
+        this.#candidates.proved(provider.candidate)
+        this.#log.trace('block %d with %d levels from %p', index, levels, provider.candidate.peer)
+      }
 
       for (const other of this.#providers) {
         other.cancel(index)
@@ -515,10 +533,12 @@ export class Download implements ProviderEvents {
   }
 
   async #write (block: ArrivedBlock, learned: KnownNode[]): Promise<void> {
-    const { index, length, plain, provider } = block
+    const { index, length, plain, provider, byServer = false } = block
     this.#unwritten += length
 
-    if (this.#tally.fetched(provider.candidate, index)) {
+    if (byServer) {
+      this.#tally.fetched(this.#candidates.server, index)
+    } else if (this.#tally.fetched(provider.candidate, index)) {
       this.#init.onProvider?.(provider.candidate.peer)
     }
 
@@ -652,7 +672,7 @@ export class Download implements ProviderEvents {
     this.#log('block %d by the ruling of the server', index)
     // others may have waited for its hashes
     const judged = this.#planner.arrive({
-      index, provider, length, ...opened, siblings: path, levels: this.#target.tree.depth, ownsPlain: key != null, promising: false, parked: false
+      index, provider, length, ...opened, siblings: path, levels: this.#target.tree.depth, ownsPlain: key != null, byServer: key == null, promising: false, parked: false
     })
     judged.forEach(block => { this.#judge(block, performance.now()) })
   }
@@ -736,7 +756,7 @@ export class Download implements ProviderEvents {
       index = this.#chooseAtOrigin(provider, now)
     }
 
-    if (index == null && (!source.origin || this.#mayAskOrigin(now))) {
+    if (index == null && (!source.origin || this.#mayAskOrigin(provider, now))) {
       index = this.#picker.pickDuplicate(source, now, patience)
     }
 
@@ -778,20 +798,34 @@ export class Download implements ProviderEvents {
   }
 
   /** An origin spreads different blocks over its recipients: what it did not offer is better had from them. */
-  #chooseAtOrigin ({ source, idleSince, window }: Provider, now: number): number | undefined {
-    if (this.#mayAskOrigin(now)) {
+  #chooseAtOrigin (provider: Provider, now: number): number | undefined {
+    const { source, idleSince, window } = provider
+
+    if (this.#mayAskOrigin(provider, now)) {
       return this.#picker.pick(source, now)
     }
 
     const index = this.#picker.pickOffered(source, this.#peersSuffice(window.rate, now))
-    const starving = this.#init.order === 'sequential' || (idleSince != null && now - idleSince > this.#grace)
+    const starving = this.#init.order === 'sequential' || (idleSince != null && now - idleSince > this.#grace && !this.#isFed(now))
 
     return index ?? (starving ? this.#picker.pickMissing(source, now) : undefined)
   }
 
   /** There is nobody else, or nobody else delivers. */
-  #mayAskOrigin (now: number): boolean {
-    return !this.#candidates.others || now - this.#lastBlock > this.#grace
+  #mayAskOrigin ({ idleSince, openedAt }: Provider, now: number): boolean {
+    const waited = now - Math.max(this.#lastBlock, idleSince ?? now)
+
+    // at first nobody knows of anybody: others that have come at the same time have been given the blocks that are not on offer here
+    if (!this.#candidates.others) {
+      return now - openedAt > Math.min(this.#grace, ALONE_AFTER)
+    }
+
+    return waited > this.#grace && (waited > ORIGIN_PATIENCE || !this.#isFed(now))
+  }
+
+  /** The swarm still gets blocks that it did not have: what is missing may be on its way. */
+  #isFed (now: number): boolean {
+    return now - this.#lastNews < Math.max(this.#grace, Math.min(4 * this.#newsInterval, ORIGIN_PATIENCE))
   }
 
   /** Peers deliver, and about as fast as the origin does: what they have need not come from it, even if it offers it. */
@@ -832,15 +866,22 @@ export class Download implements ProviderEvents {
 
   /** Opens sessions with candidates while there are places. */
   #fill (now: number): void {
-    const places = this.#init.maxProviders ?? MAX_PROVIDERS
+    const most = this.#init.maxProviders ?? MAX_PROVIDERS
+    const chosen = CHOSEN_PROVIDERS + Math.floor((now - this.#began) / LATE_PROVIDER_INTERVAL)
 
     while (this.#started) {
-      const candidate = this.#candidates.next(now)
-      const full = this.#providers.size + this.#opening.size >= places
+      const taken = this.#providers.size + this.#opening.size
+      const mayChoose = taken < chosen && (this.#nextChoice <= now || taken === 0)
+      const candidate = this.#candidates.next(now, !mayChoose)
+      const full = taken >= most
 
       // with mode purchase there may be blocks that only the server can give: those who cannot must not be in its place
       if (candidate == null || (full && !(this.#purchase && candidate.server))) {
         return
+      }
+
+      if (!candidate.server && !candidate.inbound) {
+        this.#nextChoice = Math.max(this.#nextChoice, now - (FIRST_PROVIDERS - 1) * PROVIDER_INTERVAL) + PROVIDER_INTERVAL
       }
 
       void this.#open(candidate)

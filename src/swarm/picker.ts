@@ -183,10 +183,12 @@ export class Picker {
     this.releaseAll(source)
   }
 
-  /** A source got blocks. */
-  announce (source: Source, ranges: BlockRun[]): void {
+  /** A source got blocks. Returns whether there is one among them that is wanted, and that nobody had but origins. */
+  announce (source: Source, ranges: BlockRun[]): boolean {
+    let news = false
+
     if (source.blocks == null) {
-      return
+      return news
     }
 
     for (const { first, count } of ranges) {
@@ -194,6 +196,7 @@ export class Picker {
 
       for (let i = first; i < first + count; i++) {
         if (!source.blocks.has(i)) {
+          news ||= !this.#settled.has(i) && !this.#elsewhere(i)
           source.blocks.set(i)
           this.#counts[i]++
         }
@@ -204,6 +207,8 @@ export class Picker {
         this.#dirty = true
       }
     }
+
+    return news
   }
 
   /** An origin would rather give these than others. */

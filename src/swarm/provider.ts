@@ -35,6 +35,8 @@ export interface ArrivedBlock extends Arrival {
   promising: boolean
   /** With mode proof: the block as it came, for a dispute about it */
   sealed?: SealedBlock
+  /** With mode proof: the server gave it, because the provider's was false */
+  byServer?: boolean
   /** It waits for hashes */
   parked: boolean
 }
@@ -114,6 +116,7 @@ export class Provider implements SessionHandler {
   stalled = false
   /** Nothing is asked before this time. */
   heldUntil = 0
+  openedAt = 0
   /** Since when it has had nothing to do; undefined: it has */
   idleSince?: number = 0
   /** When it was asked for the super-block */

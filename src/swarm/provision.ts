@@ -5,6 +5,7 @@ import { Bitfield } from '../object/bitfield.ts'
 import { isExchange } from '../object/manifest.ts'
 import { OfferBook } from '../server/offers.ts'
 import { CLOCK_TOLERANCE, isRevoked, verifyTicket } from '../ticket/index.ts'
+import { MAX_RECIPIENTS_MEANWHILE } from './constants.ts'
 import type { Admission, BlockPeer, BlockRange, ObjectShape, Open, ProviderExchange, ProviderSession, Provision } from '../../protocols/block/index.ts'
 import type { Geometry } from '../object/block-geometry.ts'
 import type { Manifest } from '../object/manifest.ts'
@@ -57,6 +58,10 @@ export interface SwarmProvisionComponents {
   peers (id: CID, recipient: PeerId): BlockPeer[]
   /** A recipient with a good ticket: a holder of the object itself, or soon */
   recipientSeen (id: CID, recipient: PeerId): void
+  /** It may have the object, but not from here at the moment */
+  recipientTurnedAway? (id: CID, recipient: PeerId): void
+  /** While this node fetches the object itself: whether it does from this peer. */
+  fetchesFrom? (id: CID, peer: PeerId): boolean | undefined
   /**
    * With mode proof: what the blocks of one session go through.
    *
@@ -140,6 +145,14 @@ export class SwarmProvision implements Provision {
     const { certificate, newer } = await this.#agree(open.certificate, holding, options)
     const verify = async (envelope: Uint8Array, options: AbortOptions): Promise<AdmittedTicket> => this.#verify(envelope, holding, recipient, options)
     const ticket = await this.#verifyWith(open.ticket, certificate, holding, recipient, options)
+
+    if (this.#isCrowded(holding, recipient)) {
+      // it has a ticket, so it may be asked as well
+      this.#components.recipientTurnedAway?.(holding.id, recipient)
+
+      throw new RefusedError(BlockStatus.BLOCK_BUSY, 'as many as this node can serve while it fetches')
+    }
+
     const exchange = isExchange(holding.manifest.mode)
       ? this.#exchange(open, ticket, holding, recipient, err => { admission.fault(err) })
       : undefined
@@ -173,6 +186,24 @@ export class SwarmProvision implements Provision {
     this.#log('admitted %p to %c', recipient, holding.id)
 
     return admission
+  }
+
+  /** A node that has not all of it yet serves few besides those that serve it, so that those who come find others, and all are asked. */
+  #isCrowded ({ id }: Provided, recipient: PeerId): boolean {
+    if (this.#components.fetchesFrom?.(id, recipient) !== false) {
+      return false
+    }
+
+    // whoever opens many sessions takes one place only
+    const others = new Set<string>()
+
+    for (const admission of this.#admissions) {
+      if (admission.id.equals(id) && !admission.recipient.equals(recipient)) {
+        others.add(admission.recipient.toString())
+      }
+    }
+
+    return others.size >= MAX_RECIPIENTS_MEANWHILE
   }
 
   /** Whom this node serves, and how many bytes of blocks each was sent. */
@@ -436,6 +467,10 @@ class SwarmAdmission implements Admission {
     return this.#holding.have.has(index) ? BlockStatus.BLOCK_OK : BlockStatus.BLOCK_NOT_FOUND
   }
 
+  yields (index: number): boolean {
+    return this.#init.book?.isSpreading(index, performance.now()) === true
+  }
+
   async readBlock (index: number, options: AbortOptions): Promise<Uint8Array> {
     const block = await this.#holding.readPublished(index, options)
 
@@ -445,6 +480,7 @@ class SwarmAdmission implements Admission {
     }
 
     this.sent += block.byteLength
+    this.#init.book?.sent(index, performance.now())
 
     return block
   }

@@ -1,4 +1,4 @@
-import { FIRST_WINDOW, MAX_OUTSTANDING_BYTES, MIN_WINDOW, QUEUE_TIME, STALL_TIMEOUT } from './constants.ts'
+import { FIRST_WINDOW, MAX_OUTSTANDING_BYTES, MAX_ROUND_TRIP, MIN_WINDOW, QUEUE_TIME, STALL_TIMEOUT } from './constants.ts'
 
 /** Weight of the newest measurement in the rate. */
 const NEWEST = 0.3
@@ -140,7 +140,9 @@ export class RequestWindow {
   }
 
   #adapt (): void {
-    const target = Math.ceil((this.#rate ?? 0) * (this.#roundTrip + QUEUE_TIME) / this.#blockSize)
+    // what is longer is a wait for our turn: to ask for more meanwhile makes nothing come sooner, and keeps it from being asked of others
+    const roundTrip = Math.min(this.#roundTrip, MAX_ROUND_TRIP)
+    const target = Math.ceil((this.#rate ?? 0) * (roundTrip + QUEUE_TIME) / this.#blockSize)
 
     // what an interlock that still widens holds back says nothing about the path
     const held = 2 * (this.#rate ?? 0) * this.#roundTrip >= this.interlock * this.#blockSize

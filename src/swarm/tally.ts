@@ -95,13 +95,19 @@ export class Tally {
     this.#measured = now
   }
 
-  /** A block was verified. Returns whether it is the first one of this provider. */
-  fetched ({ peer, server }: Candidate, index: number): boolean {
+  /** A block was verified. Returns whether it is the first one of this provider, if that is known. */
+  fetched (provider: Candidate | undefined, index: number): boolean {
+    const bytes = this.#geometry.blockLength(index)
+    this.#fetched += bytes
+
+    if (provider == null) {
+      return false
+    }
+
+    const { peer, server } = provider
     const key = peer.toString()
     const known = this.#sources.get(key)
     const source = known ?? { peer, server, bytes: 0 }
-    const bytes = this.#geometry.blockLength(index)
-    this.#fetched += bytes
     source.bytes += bytes
 
     if (this.#values != null) {

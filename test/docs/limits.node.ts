@@ -5,6 +5,7 @@ import * as ack from '../../protocols/ack/constants.ts'
 import * as block from '../../protocols/block/constants.ts'
 import * as ticket from '../../protocols/ticket/constants.ts'
 import * as exchange from '../../src/exchange/constants.ts'
+import * as swarm from '../../src/swarm/constants.ts'
 
 /** The rows of the table that begins with a column "limit": its first two cells. */
 function limits (path: string): Record<string, string> {
@@ -44,12 +45,25 @@ describe('documentation: limits', () => {
       'provider silent with requests outstanding': seconds(block.SILENCE_TIMEOUT),
       'no message either way, nothing outstanding': `${block.IDLE_TIMEOUT / 60_000} min`,
       'close not answered': seconds(block.CLOSE_TIMEOUT),
+      'on their way to all recipients': `${KiB(block.FIRST_FLIGHT)} at first, at least ${block.FLIGHT_BLOCKS} blocks`,
+      'a block on its way that is not reported': `${seconds(block.FLIGHT_PATIENCE)} + 4 times what is usual, ${seconds(2 * block.FLIGHT_PATIENCE)} at first`,
       'read memory of a node': MiB(block.READ_BUDGET),
       'unused upload limit made good': `${block.UPLOAD_CREDIT} ms`,
       'recipients remembered by the upload queue': `${block.MAX_REMEMBERED_RECIPIENTS}`,
       'sessions per recipient, in all': `${block.MAX_SESSIONS_PER_PEER}, ${block.MAX_SESSIONS}`,
       'streams of one connection': `${block.MAX_INBOUND_STREAMS} in, ${block.MAX_OUTBOUND_STREAMS} out`
     })
+  })
+
+  it('of who fetches from whom', () => {
+    const read = (path: string): string => readFileSync(path, 'utf8').replace(/\s+/g, ' ')
+
+    expect(read('protocols/block/README.md')).to.include(`This implementation begins with ${swarm.FIRST_PROVIDERS} providers, tries one every ${swarm.PROVIDER_INTERVAL} ms up to ${swarm.CHOSEN_PROVIDERS} and one every ${seconds(swarm.LATE_PROVIDER_INTERVAL)} beyond, and one that fetches from it at once, up to ${swarm.MAX_PROVIDERS}; it turns recipients away beyond ${swarm.MAX_RECIPIENTS_MEANWHILE}`)
+    expect(read('ARCHITECTURE.md'))
+      .to.include(`asks ${swarm.FIRST_PROVIDERS} at once, one more every ${swarm.PROVIDER_INTERVAL} ms up to ${swarm.CHOSEN_PROVIDERS}, and one every ${seconds(swarm.LATE_PROVIDER_INTERVAL)} beyond`)
+      .and.include(`turns away recipients beyond ${swarm.MAX_RECIPIENTS_MEANWHILE} `)
+      .and.include(`| providers of a download | ${swarm.MAX_PROVIDERS} at once, ${number(swarm.MAX_CANDIDATES)} candidates |`)
+      .and.include(`| recipients of an object while it is fetched | ${swarm.MAX_RECIPIENTS_MEANWHILE}, `)
   })
 
   it('of the ack protocol', () => {

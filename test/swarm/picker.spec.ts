@@ -65,6 +65,18 @@ describe('picker', () => {
     expect(new Set(run(3)).size).to.equal(64)
   })
 
+  it('tells whether a source got what none of the others has, and what is wanted', () => {
+    const picker = create(10)
+    add(picker, undefined, true)
+    const a = add(picker, new Bitfield(10))
+    const b = add(picker, new Bitfield(10))
+    expect(picker.announce(a, [{ first: 3, count: 1 }])).to.be.true()
+    expect(picker.announce(b, [{ first: 3, count: 1 }])).to.be.false()
+    expect(picker.announce(b, [{ first: 3, count: 2 }])).to.be.true()
+    picker.settle(5)
+    expect(picker.announce(b, [{ first: 5, count: 1 }])).to.be.false()
+  })
+
   it('finds blocks that a source got after the order was built', () => {
     const picker = create(1000)
     const source = add(picker, new Bitfield(1000))

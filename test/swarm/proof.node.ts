@@ -6,12 +6,14 @@ import { BlockStatus } from '../../protocols/block/index.ts'
 import { Bitfield } from '../../src/object/bitfield.ts'
 import { HashDelivery, Mode } from '../../src/object/manifest.ts'
 import { Download } from '../../src/swarm/download.ts'
+import { peer } from '../ticket/fixtures.ts'
 import { createProofNode, ProofProvision, TestArbiter } from './fixtures/proof.ts'
 import { seeded } from './fixtures/random.ts'
 import { BLOCK_SIZE, createObject, MemoryTarget } from './fixtures/swarm.ts'
 import type { ProofInit, ProofNode } from './fixtures/proof.ts'
 import type { TestObject } from './fixtures/swarm.ts'
 import type { DownloadInit } from '../../src/swarm/download.ts'
+import type { PeerId } from '@libp2p/interface'
 
 describe('download, mode proof', function () {
   this.timeout(30_000)
@@ -49,7 +51,8 @@ describe('download, mode proof', function () {
       ticket: new Uint8Array(100).fill(2),
       isServer: () => false,
       renew: async () => {},
-      consider: async () => {}
+      consider: async () => {},
+      ...init.credentials
     }
     const download = new Download(target, {
       blocks: node.services.block,
@@ -164,14 +167,43 @@ describe('download, mode proof', function () {
       have.clear(4)
       const good = await provide({ object, have, read: async (_, bytes) => delay(5, bytes) })
       const { target, run, arbiter } = await create(object, [bad, good], { patience: 2_000 })
-      const { bad: count } = await run()
+      const { bad: count, fetched } = await run()
 
       expect(target.bytes).to.equalBytes(object.plain)
       expect(count).to.equal(1)
+      expect(fetched).to.equal(object.manifest.size)
       expect(arbiter.rulings.map(({ block }) => block != null)).to.deep.equal([true])
       expect(bad.sessions).to.equal(1)
     })
   }
+
+  it('does not thank a provider for what the server gave in its place', async () => {
+    const object = createObject({ mode: Mode.PROOF })
+    const have = new Bitfield(object.geometry.blockCount)
+    have.set(4)
+    const bad = await provide({ object, have, read: (_, bytes) => bytes.map(byte => byte ^ 1) })
+    const rest = new Bitfield(object.geometry.blockCount)
+    rest.setRange(0, rest.length)
+    rest.clear(4)
+    const good = await provide({ object, have: rest })
+    // it answers disputes, and is no provider at the moment
+    const server = await peer(2)
+    const remembered: PeerId[] = []
+    const { target, run, arbiter } = await create(object, [bad, good, { peer: server, addresses: [] }], {
+      patience: 2_000,
+      credentials: { isServer: (peer: PeerId) => peer.equals(server) } as unknown as DownloadInit['credentials'],
+      onProvider: peer => { remembered.push(peer) }
+    })
+    const { fetched, sources } = await run()
+
+    expect(target.bytes).to.equalBytes(object.plain)
+    expect(arbiter.rulings.map(({ block }) => block != null)).to.deep.equal([true])
+    expect(fetched).to.equal(object.manifest.size)
+    expect(remembered.map(String)).to.deep.equal([good.peer.toString()])
+    const bytes = Object.fromEntries(sources.map(({ peer, bytes }) => [peer.toString(), bytes]))
+    expect(bytes).to.deep.equal({ [good.peer.toString()]: fetched - BLOCK_SIZE, [server.toString()]: BLOCK_SIZE })
+    expect(sources.filter(({ server }) => server)).to.have.lengthOf(1)
+  })
 
   it('gets the right key from the server when a provider gave a wrong one', async () => {
     const object = createObject({ size: 3 * BLOCK_SIZE, mode: Mode.PROOF })

@@ -8,6 +8,7 @@ import { Bitfield } from '../../src/object/bitfield.ts'
 import { Geometry } from '../../src/object/block-geometry.ts'
 import { treeHash } from '../../src/object/hashes.ts'
 import { MerkleTree } from '../../src/object/merkle.ts'
+import { MAX_RECIPIENTS_MEANWHILE } from '../../src/swarm/constants.ts'
 import { SwarmProvision } from '../../src/swarm/provision.ts'
 import { openCertificate, signRotation } from '../../src/ticket/certificate.ts'
 import { openRevocations, signRevocations } from '../../src/ticket/revocation.ts'
@@ -356,10 +357,123 @@ describe('swarm provision', () => {
     const b = await admit({ ticket: await ticket() })
 
     expect(a.admission.availability).to.equal(Availability.OFFERS)
-    expect(a.session.announced).to.deep.equal([{ first: 2, count: 8 }])
-    expect(b.session.announced).to.be.empty()
+    expect(a.session.announced).to.deep.equal([{ first: 2, count: 2 }])
+    expect(b.session.announced).to.deep.equal([{ first: 4, count: 2 }])
+    b.admission.requested?.([4, 5])
+    b.admission.requested?.([6, 7])
+    expect(b.session.announced).to.deep.equal([{ first: 4, count: 2 }, { first: 6, count: 2 }, { first: 8, count: 2 }])
+    // one more is due, and none is left: until the other leaves, with what it had and what it was offered
     a.admission.released()
-    expect(b.session.announced.reduce((sum, { count }) => sum + count, 0)).to.equal(10)
+    expect(b.session.announced.slice(3)).to.deep.equal([{ first: 0, count: 2 }])
     b.admission.released()
+  })
+
+  it('lets requests for a block of an origin yield that was sent to somebody, and of no other node', async () => {
+    const a = await admit()
+    await a.admission.readBlock(3, {})
+    expect(a.admission.yields?.(3)).to.be.false()
+    a.admission.released()
+
+    holding.role = 'origin'
+    const b = await admit()
+    recipient = await peer(8)
+    const c = await admit({ ticket: await ticket() })
+    expect(c.admission.yields?.(3)).to.be.false()
+    await b.admission.readBlock(3, {})
+    expect([2, 3, 4].map(index => c.admission.yields?.(index))).to.deep.equal([false, true, false])
+    // whoever asks: it has been sent
+    expect(b.admission.yields?.(3)).to.be.true()
+
+    // those who were there know of no others when all of them have left
+    b.admission.released()
+    expect(c.admission.yields?.(3)).to.be.true()
+    c.admission.released()
+    const d = await admit({ ticket: await ticket() })
+    expect(d.admission.yields?.(3)).to.be.false()
+    d.admission.released()
+  })
+
+  describe('while this node fetches the object itself', () => {
+    let fetches: boolean | undefined
+    let providers: PeerId[]
+    let turnedAway: PeerId[]
+    let places: Admission[]
+
+    /** Somebody else comes with a good ticket. Returns what it is answered. */
+    async function come (seed: number): Promise<BlockStatus | undefined> {
+      recipient = await peer(seed)
+      const admission = await provision.admit({ ...open, ticket: await ticket() }, recipient, {}).catch(err => {
+        expect(err.name).to.equal('RefusedError')
+
+        return err.status as BlockStatus
+      })
+
+      if (typeof admission === 'object') {
+        places.push(admission)
+      }
+
+      return typeof admission === 'object' ? undefined : admission
+    }
+
+    beforeEach(async () => {
+      fetches = true
+      providers = []
+      turnedAway = []
+      places = []
+      components.fetchesFrom = (id, peer) => {
+        expect(id.equals(holding.id)).to.be.true()
+
+        return fetches == null ? undefined : providers.some(provider => provider.equals(peer))
+      }
+      components.recipientTurnedAway = (id, peer) => {
+        expect(id.equals(holding.id)).to.be.true()
+        turnedAway.push(peer)
+      }
+
+      for (let i = 0; i < MAX_RECIPIENTS_MEANWHILE; i++) {
+        expect(await come(100 + i)).to.equal(undefined)
+      }
+    })
+
+    it('serves twenty, turns away the next and tells of it', async () => {
+      expect(places).to.have.lengthOf(20)
+      expect(await come(50)).to.equal(BlockStatus.BLOCK_BUSY)
+      expect(turnedAway).to.deep.equal([recipient])
+      expect(seen).to.have.lengthOf(20)
+      expect(provision.recipients()).to.have.lengthOf(20)
+
+      // nobody is turned away without a ticket, and so becomes known
+      expect(await status({ ticket: await ticket({}, 5) }, await peer(51))).to.equal(BlockStatus.BLOCK_TICKET_INVALID)
+      expect(turnedAway).to.have.lengthOf(1)
+
+      // one leaves
+      places[3].released()
+      expect(await come(50)).to.equal(undefined)
+      expect(await come(51)).to.equal(BlockStatus.BLOCK_BUSY)
+    })
+
+    it('serves beyond them whom it fetches from', async () => {
+      providers.push(await peer(50))
+      expect(await come(50)).to.equal(undefined)
+      expect(await come(51)).to.equal(BlockStatus.BLOCK_BUSY)
+    })
+
+    it('serves all when it has all of it', async () => {
+      fetches = undefined
+      expect(await come(50)).to.equal(undefined)
+      expect(turnedAway).to.be.empty()
+    })
+
+    it('serves those whom it serves in further sessions, which take no further places', async () => {
+      expect(await come(100)).to.equal(undefined)
+      places[19].released()
+
+      for (let i = 0; i < 5; i++) {
+        expect(await come(100)).to.equal(undefined)
+      }
+
+      expect(await come(50)).to.equal(undefined)
+      expect(await come(51)).to.equal(BlockStatus.BLOCK_BUSY)
+    })
   })
 })
