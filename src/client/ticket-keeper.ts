@@ -14,10 +14,9 @@ import { checkSale, coinValues, wantedBlocks } from './purchase.ts'
 import type { StoredGrant } from './grants.ts'
 import type { Pins } from './pins.ts'
 import type { PaymentTerms, PurchaseInfo } from './purchase.ts'
-import type { BlockRange } from '../../protocols/block/index.ts'
 import type { PeerHint, Purchase, Statement, TicketRequest, TicketResponse, TicketService } from '../../protocols/ticket/index.ts'
 import type { Link } from '../link/index.ts'
-import type { Manifest } from '../object/index.ts'
+import type { BlockRun, Manifest } from '../object/index.ts'
 import type { OpenedCertificate, RevocationList, Ticket } from '../ticket/index.ts'
 import type { AbortOptions, ComponentLogger, Logger, PeerId, PeerInfo, PeerStore } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
@@ -131,6 +130,8 @@ interface Answer {
 
 interface Watch {
   users: number
+  /** The server is being asked */
+  asking: boolean
   server: PeerId
   issuer: Uint8Array
 }
@@ -359,11 +360,11 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
 
   #watch ({ server, issuer }: Pick<Grant, 'server' | 'issuer'>): () => void {
     const key = `${server}/${toString(issuer, 'hex')}`
-    const watch = this.#watches.get(key) ?? { users: 0, server, issuer }
+    const watch = this.#watches.get(key) ?? { users: 0, asking: false, server, issuer }
     this.#watches.set(key, watch)
     watch.users++
     this.#poll ??= setInterval(() => {
-      this.#watches.forEach(watch => { void this.#fetchRevocations(watch) })
+      this.#watches.forEach(watch => { void this.#look(watch) })
     }, this.#interval)
     this.#poll.unref?.()
 
@@ -443,7 +444,7 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
    * Buys the coins of a run of blocks. Again and again is the same as once, so a purchase whose answer was lost is asked for
    * again.
    */
-  async #buy (application: Application, wanted: BlockRange, options: ObtainOptions): Promise<Answer> {
+  async #buy (application: Application, wanted: BlockRun, options: ObtainOptions): Promise<Answer> {
     const { confirm, maxPrice: agreed = 0 } = options.payment ?? {}
     let maxPrice = agreed
     /** What somebody has seen and agreed to */
@@ -610,6 +611,15 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
     return verifyTicket(ticket, { issuer: certificate.publicKey, client: this.#components.peerId, object, mode: manifest.mode, now: this.#now() })
   }
 
+  /** Where the way to the server is busy, its answer may take longer than it is until the next look. */
+  async #look (watch: Watch): Promise<void> {
+    if (!watch.asking) {
+      watch.asking = true
+      await this.#fetchRevocations(watch)
+      watch.asking = false
+    }
+  }
+
   async #fetchRevocations ({ server, issuer, addresses = [] }: Pick<Grant, 'server' | 'issuer'> & Partial<Pick<Grant, 'addresses'>>): Promise<void> {
     try {
       if (addresses.length > 0) {
@@ -620,7 +630,7 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
       const response = await this.#ask(server, {
         revocationEpoch: this.revocations(issuer)?.epoch ?? 0,
         fingerprint: issuer as Uint8Array<ArrayBuffer>
-      }, { signal: AbortSignal.timeout(Math.max(1_000, this.#interval)) })
+      }, {})
       await this.#absorb(response, server, issuer, {})
     } catch (err) {
       this.#log('no revocation list from %p - %e', server, err)
