@@ -196,9 +196,6 @@ export interface Bank {
   /** 0 if there is no such account */
   balance (account: PeerId): number
 
-  /** What an order would take; writes nothing. */
-  quote (order: BookOrder): BookQuote
-
   /**
    * Moves the price of the coins that are wanted and not bought yet, and the bond, from the client's account to the client's
    * book, which is opened if there is none; and notes that there is a ticket until `notAfter`. The run of a book is one: what
@@ -208,7 +205,7 @@ export interface Bank {
    * A book is short when what void sessions have taken out of it, twice, is more than its bond, what the bond has given for
    * that already included. The price for a short book is what is missing besides: that fills escrow and bond again.
    *
-   * @throws {PaymentNeededError} the price is above `maxPrice`
+   * @throws {PaymentNeededError} the price is above `maxPrice`; nothing was written
    * @throws {MoneyShortError} with the amount that is missing
    */
   order (order: BookOrder): Promise<{ book: CoinBook, quote: BookQuote }>
@@ -251,7 +248,8 @@ export interface Bank {
   /**
    * Takes back what a session earned, as far as the account still has it, and its fee, as far as the server still has that: first to
    * the escrow, then to the bond what came from there. What is missing of the price is missing in the book; nobody makes it good.
-   * The session earns nothing any more. Its coins are free again; one that another session has besides is that one's from then on. Double
+   * The session earns nothing any more. Its coins are free again; one that another session has besides is that one's from then on. A session of
+   * the same provider that was settled meanwhile does not have it: it was paid by the void one, and is not paid afterwards. Double
    * spends that it proved and that were not reported are forgotten. What comes back when the book is closed is the client's.
    */
   void (session: Uint8Array, reason: string): void

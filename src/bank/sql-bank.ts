@@ -7,6 +7,7 @@ import { InvalidParametersError } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { CID } from 'multiformats/cid'
 import { toString } from 'uint8arrays/to-string'
+import { MAX_STATEMENT_BOOKS, MAX_STATEMENT_MOVEMENTS, SERIAL_LENGTH } from '../../protocols/ticket/constants.ts'
 import { transaction } from '../home/migrate.ts'
 import { Accounts, MAX_MEMO_LENGTH } from '../ledger/accounts.ts'
 import { keepPolicy } from '../ledger/kept-policy.ts'
@@ -31,9 +32,6 @@ import type { KnownSession } from '../ledger/sessions.ts'
 import type { PeerId } from '@libp2p/interface'
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite'
 
-/** Bytes of a book's serial, which is a ticket's */
-const SERIAL_LENGTH = 16
-
 /** Orders of one transaction: 30 ms or so, in which nothing else is done */
 const MAX_ORDERS = 512
 
@@ -42,10 +40,6 @@ const MAX_CLOSED = 512
 
 /** Double spends that are noted of one book, each with another provider: who did it once is barred, the rest is for the record */
 const MAX_DOUBLE_SPENDS = 16
-
-/** In one statement */
-const MAX_BOOKS = 256
-const MAX_MOVEMENTS = 256
 
 const REFERENCE = /^[\x20-\x7e]{1,128}$/
 
@@ -182,7 +176,7 @@ export class SqlBank implements Bank {
       redeem: database.prepare('UPDATE bank_books SET redeemed = redeemed + ?, forfeited = forfeited + ?, shortfall = shortfall + ?, lost = lost + ? WHERE ticket = ?'),
       closeBook: database.prepare('UPDATE bank_books SET closed = 1 WHERE ticket = ?'),
       due: database.prepare('SELECT ticket, serial FROM bank_books JOIN ledger_tickets ON ledger_tickets.id = ticket WHERE closed = 0 AND redeem_until < ? ORDER BY redeem_until'),
-      books: database.prepare(`${BOOKS} WHERE books.client = ? AND closed = 0 ORDER BY books.ticket DESC LIMIT ${MAX_BOOKS}`),
+      books: database.prepare(`${BOOKS} WHERE books.client = ? AND closed = 0 ORDER BY books.ticket DESC LIMIT ${MAX_STATEMENT_BOOKS}`),
       reserved: database.prepare(`
         SELECT coalesce(sum(coins.balance + bonds.balance), 0) AS reserved
         FROM bank_books AS books JOIN ledger_accounts AS coins ON coins.id = coins JOIN ledger_accounts AS bonds ON bonds.id = bond
@@ -233,10 +227,6 @@ export class SqlBank implements Bank {
 
   balance (account: PeerId): number {
     return this.#accounts.find(account.toString())?.balance ?? 0
-  }
-
-  quote (order: BookOrder): BookQuote {
-    return this.#plan(order).quote
   }
 
   async order (order: BookOrder): Promise<{ book: CoinBook, quote: BookQuote }> {
@@ -351,7 +341,7 @@ export class SqlBank implements Bank {
     })
   }
 
-  statement (client: PeerId, { before = Number.MAX_SAFE_INTEGER, limit = MAX_MOVEMENTS }: { before?: number, limit?: number } = {}): BankStatement {
+  statement (client: PeerId, { before = Number.MAX_SAFE_INTEGER, limit = MAX_STATEMENT_MOVEMENTS }: { before?: number, limit?: number } = {}): BankStatement {
     const { unit } = this.policy
     const purse = this.#accounts.find(client.toString())
 
@@ -372,7 +362,7 @@ export class SqlBank implements Bank {
 
         return { ...coinBook(book, client), redeemed: book.redeemed }
       }),
-      movements: this.#accounts.latest(purse.id, { before, limit: Math.min(limit, MAX_MOVEMENTS) })
+      movements: this.#accounts.latest(purse.id, { before, limit: Math.min(limit, MAX_STATEMENT_MOVEMENTS) })
     }
   }
 

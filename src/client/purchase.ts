@@ -1,9 +1,8 @@
 import { MAX_BOND_SHARE } from '../../protocols/ticket/constants.ts'
 import { CoinValues, covers, Geometry, Mode } from '../object/index.ts'
 import { InvalidRecordError } from '../ticket/index.ts'
-import type { BlockRange } from '../../protocols/block/index.ts'
 import type { Purchase, TicketResponse } from '../../protocols/ticket/index.ts'
-import type { Manifest } from '../object/index.ts'
+import type { BlockRun, Manifest } from '../object/index.ts'
 import type { Ticket } from '../ticket/index.ts'
 import type { PeerId } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
@@ -48,7 +47,7 @@ export interface PaymentTerms {
    *
    * @default all
    */
-  range? (manifest: Manifest): BlockRange | undefined
+  range? (manifest: Manifest): BlockRun | undefined
 }
 
 /** Of an object of mode purchase. */
@@ -61,7 +60,7 @@ export function coinValues ({ price, size, blockSize }: Manifest): CoinValues {
 }
 
 /** The run of blocks whose coins are needed; undefined: none, or nothing may be bought. */
-export function wantedBlocks (manifest: Manifest, payment?: PaymentTerms): BlockRange | undefined {
+export function wantedBlocks (manifest: Manifest, payment?: PaymentTerms): BlockRun | undefined {
   if (manifest.mode === Mode.PURCHASE && payment != null) {
     return payment.range == null ? allBlocks(manifest) : payment.range(manifest)
   }
@@ -117,6 +116,6 @@ export function checkSale (response: Pick<TicketResponse, 'quote' | 'statement'>
 }
 
 /** All blocks of an object. */
-export function allBlocks ({ size, blockSize }: Manifest): BlockRange {
+export function allBlocks ({ size, blockSize }: Manifest): BlockRun {
   return { first: 0, count: new Geometry(size, blockSize).blockCount }
 }

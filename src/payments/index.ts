@@ -12,7 +12,6 @@
  * createServer({ key, cert }, paymentHandler(node.services.mssl.bank, 'whsec_…', { logger })).listen(443)
  * ```
  */
-export { MAX_BODY_LENGTH, MAX_CONNECTIONS, PAYMENTS_PATH, REQUEST_TIMEOUT, TIMESTAMP_TOLERANCE } from './constants.ts'
 export { PaymentServer, PaymentsListenError } from './server.ts'
 export { paymentHandler } from './webhook.ts'
 export type { PaymentsInit } from './server.ts'

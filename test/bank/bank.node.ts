@@ -3,7 +3,7 @@ import { SqlBank, WORLD } from '../../src/bank/index.ts'
 import { SqlLedger } from '../../src/ledger/index.ts'
 import { CoinValues } from '../../src/object/index.ts'
 import { memory } from '../ledger/fixtures.ts'
-import { BLOCKS, client, DAY, evidence, GEOMETRY, hash, HOUR, NOW, object, order, redemption, SERVER, VALUES } from './fixtures.ts'
+import { BLOCKS, client, DAY, evidence, GEOMETRY, hash, HOUR, NOW, object, order, quoteOf, redemption, SERVER, VALUES } from './fixtures.ts'
 import type { OrderInit } from './fixtures.ts'
 import type { BankPolicy, CoinBook } from '../../src/bank/index.ts'
 import type { PeerId } from '@libp2p/interface'
@@ -163,7 +163,7 @@ describe('bank', () => {
     it('move price and bond to a book', async () => {
       const bank = open({ bond: 2_500 })
       bank.deposit(client(0), 200)
-      expect(bank.quote(order())).to.deep.equal({ price: 95, bond: 24, balance: 200 })
+      expect(await quoteOf(bank, order())).to.deep.equal({ price: 95, bond: 24, balance: 200 })
       expect(bank.isClient(client(0))).to.be.false()
 
       const { book, quote } = await bank.order(order())
@@ -239,7 +239,7 @@ describe('bank', () => {
       const bank = open()
       const values = new CoinValues({ amount: MOST, per: GEOMETRY.size, unit: 'coin' }, GEOMETRY)
 
-      expect(bank.quote(order({ values }))).to.deep.equal({ price: MOST, bond: MOST, balance: 0 })
+      expect(await quoteOf(bank, order({ values }))).to.deep.equal({ price: MOST, bond: MOST, balance: 0 })
       expect(await refusal(bank.order(order({ values })))).to.include({ name: 'MoneyShortError', missing: MOST })
       bank.deposit(client(0), MOST)
       expect(await refusal(bank.order(order({ values })))).to.include({ name: 'MoneyShortError', missing: MOST })
@@ -249,7 +249,7 @@ describe('bank', () => {
       expect(book).to.include({ price: MOST, bond: 0 })
       bare.settle([redemption(book, { id: 1, to: 1, blocks: [...Array(BLOCKS).keys()], values })])
       expect(bare.balance(SERVER)).to.equal(MOST)
-      expect(open({ bond: 100_000 }).quote(order({ by: 1, values })).bond).to.equal(MOST)
+      expect((await quoteOf(open({ bond: 100_000 }), order({ by: 1, values }))).bond).to.equal(MOST)
       expect(bare.check().problems).to.be.empty()
     })
 
@@ -606,6 +606,22 @@ describe('bank', () => {
       expect(bank.check()).to.deep.include({ holds: true, coins: { sold: BLOCKS, redeemed: 2 } })
     })
 
+    it('leave their provider unpaid for a coin that another session of it had been settled with', async () => {
+      const { bank, book } = await sold()
+      const other = redemption(book, { id: 2, blocks: [1, 2] })
+      bank.settle([redemption(book, { id: 1, blocks: [0, 1] }), other])
+      bank.void(hash('session', 1), 'false')
+
+      // it was paid once for both, and has lost that by its own signature
+      expect(bank.settle([other])[0]).to.include({ credited: 1, newly: 0 })
+      expect(bank.check()).to.deep.include({ holds: true, coins: { sold: BLOCKS, redeemed: 1 } })
+
+      // for what follows nobody had it: of the same provider too
+      expect(bank.settle([redemption(book, { id: 3, blocks: [1] })])[0]).to.include({ credited: 1, spentBefore: 0 })
+      bank.close(book.redeemUntil + 1)
+      expect(bank.check()).to.deep.include({ holds: true, reserved: 0, coins: { sold: BLOCKS, redeemed: 2 } })
+    })
+
     it('of the server give back too', async () => {
       const { bank, book } = await sold()
       bank.settle([redemption(book, { id: 1, to: 'server', blocks: [0, 1] })])
@@ -693,7 +709,7 @@ describe('bank', () => {
       rob(bank, book, 1, [0, 1, 2, 3, 4])
 
       expect(short).to.be.empty()
-      expect(bank.quote(ten)).to.deep.equal({ price: 0, bond: 0, balance: 900 })
+      expect(await quoteOf(bank, ten)).to.deep.equal({ price: 0, bond: 0, balance: 900 })
       expect((await bank.order({ ...ten, maxPrice: 0 })).quote.price).to.equal(0)
       expect(bank.check().problems).to.be.empty()
     })
@@ -707,8 +723,8 @@ describe('bank', () => {
       rob(bank, book, 3, [6])
       expect(short).to.have.lengthOf(1)
 
-      expect(bank.quote(ten)).to.deep.equal({ price: 35, bond: 0, lost: 35, balance: 900 })
-      expect(bank.quote(order({ count: 12 }))).to.deep.equal({ price: 45, bond: 10, lost: 35, balance: 900 })
+      expect(await quoteOf(bank, ten)).to.deep.equal({ price: 35, bond: 0, lost: 35, balance: 900 })
+      expect(await quoteOf(bank, order({ count: 12 }))).to.deep.equal({ price: 45, bond: 10, lost: 35, balance: 900 })
       expect(await refusal(bank.order({ ...ten, maxPrice: 34 }))).to.have.property('name', 'PaymentNeededError')
       expect(bank.book(book.serial)).to.include({ price: 50, bond: 50 })
       expect(bank.check().problems).to.be.empty()
@@ -729,7 +745,7 @@ describe('bank', () => {
       const { bank, book } = await sold({ fee: 1_000 }, { count: 10 })
       rob(bank, book, 1, [0, 1, 2, 3, 4, 5])
 
-      expect(bank.quote(ten)).to.include({ price: 27, lost: 27 })
+      expect(await quoteOf(bank, ten)).to.include({ price: 27, lost: 27 })
       await bank.order(ten)
       expect(bank.check()).to.deep.include({ problems: [], reserved: 100 })
     })
@@ -752,7 +768,7 @@ describe('bank', () => {
       expect(short).to.be.empty()
       bank.settle([redemption(book, { id: 4, to: 2, blocks: [9] })])
       expect(short).to.deep.equal([named])
-      expect(bank.quote(ten)).to.include({ price: 20, lost: 20 })
+      expect(await quoteOf(bank, ten)).to.include({ price: 20, lost: 20 })
     })
 
     it('stays so when the bond has paid for what was lost, and has a bond again when that is paid in', async () => {
@@ -762,7 +778,7 @@ describe('bank', () => {
       bank.settle([redemption(book, { id: 2, to: 1, blocks: all })])
       expect(bank.book(book.serial)?.bond).to.equal(0)
       expect(short).to.have.lengthOf(1)
-      expect(bank.quote(ten)).to.include({ price: 50, lost: 50 })
+      expect(await quoteOf(bank, ten)).to.include({ price: 50, lost: 50 })
 
       expect((await bank.order(ten)).book).to.include({ price: 50, bond: 50, bondPaid: 100 })
       expect(bank.check().problems).to.be.empty()

@@ -1,12 +1,11 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'aegir/chai'
+import { busyProcess } from '../busy-process.ts'
 import { Homes } from '../server/fixtures.ts'
 import { buy, BUYERS, deposit, openBank, redeem } from './busy-bank.ts'
 import { client, hash, SERVER } from './fixtures.ts'
 import type { Line } from './busy-bank.ts'
 import type { SqlBank } from '../../src/bank/index.ts'
+import type { BusyOptions } from '../busy-process.ts'
 
 describe('bank: processes', function () {
   this.timeout(120_000)
@@ -18,24 +17,10 @@ describe('bank: processes', function () {
   })
 
   /** Does rounds in another process, which is killed some time after it has said that it has done `killAfter` of them. */
-  async function busy (folder: string, first: number, rounds: number, { keep = 2, killAfter = Infinity, delay = 0 } = {}): Promise<Line[]> {
-    const child = spawn(process.execPath, ['--experimental-strip-types', '--experimental-transform-types', '--no-warnings', fileURLToPath(new URL('./busy-bank.ts', import.meta.url)), folder, String(first), String(rounds), String(keep)], { stdio: ['ignore', 'pipe', 'inherit'] })
-    let output = ''
-    child.stdout.setEncoding('utf8').on('data', text => {
-      output += text
+  async function busy (folder: string, first: number, rounds: number, { keep = 2, ...kill }: BusyOptions & { keep?: number } = {}): Promise<Line[]> {
+    const { lines } = await busyProcess(new URL('./busy-bank.ts', import.meta.url), [folder, first, rounds, keep], kill)
 
-      if (output.split('\n').length > killAfter) {
-        // somewhere within the next round
-        setTimeout(() => child.kill('SIGKILL'), delay)
-      }
-    })
-    const [code] = await once(child, 'close')
-
-    if (killAfter === Infinity) {
-      expect(code).to.equal(0)
-    }
-
-    return output.split('\n').slice(0, -1).map(line => JSON.parse(line))
+    return lines.map(line => JSON.parse(line))
   }
 
   function balances (bank: SqlBank): number[] {

@@ -1,9 +1,10 @@
+import { PaymentNeededError } from '../../src/bank/errors.ts'
 import { encodeBlocks } from '../../src/exchange/index.ts'
 import { CoinValues, Geometry } from '../../src/object/index.ts'
 import { client, DAY, hash } from '../ledger/fixtures.ts'
 import { HOUR, NOW, object, peer } from '../ticket/fixtures.ts'
 import type { SessionEvidence } from '../../protocols/ack/index.ts'
-import type { BookOrder, CoinBook, Redemption } from '../../src/bank/index.ts'
+import type { Bank, BookOrder, BookQuote, CoinBook, Redemption } from '../../src/bank/index.ts'
 import type { PeerId } from '@libp2p/interface'
 
 export { client, DAY, hash, HOUR, NOW, object }
@@ -27,6 +28,21 @@ export interface OrderInit extends Partial<BookOrder> {
 /** An order of all coins by the client 0, whatever they cost. */
 export function order ({ by = 0, of = 1, ...init }: OrderInit = {}): BookOrder {
   return { client: client(by), object: object(of), values: VALUES, first: 0, count: BLOCKS, maxPrice: Number.MAX_SAFE_INTEGER, notAfter: NOW + HOUR, ...init }
+}
+
+/** What an order would take: nobody has agreed to anything, so it is refused. */
+export async function quoteOf (bank: Bank, order: Omit<BookOrder, 'maxPrice'>): Promise<BookQuote> {
+  try {
+    await bank.order({ ...order, maxPrice: -1 })
+  } catch (err) {
+    if (err instanceof PaymentNeededError) {
+      return err.quote
+    }
+
+    throw err
+  }
+
+  throw new Error('The bank has sold what nobody has agreed to')
 }
 
 export function evidence (session: Uint8Array, provider: PeerId, indices: number[]): SessionEvidence {

@@ -1,12 +1,11 @@
-import { randomBytes } from 'node:crypto'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'aegir/chai'
-import { freePort } from '../../simulations/demo/free-port.ts'
 import { claimOf, party, sessionOf, submit } from '../adversaries/fixtures/claims.ts'
 import { BLOCK, Stage } from '../node/fixtures/stage.ts'
-import { cleanUp, folder, json, refuses, run, start } from './run.ts'
-import type { Exit, Running, WrongUsage } from './run.ts'
+import { cleanUp, good, json, refuses, run, start } from './run.ts'
+import { scene, startServer } from './scene.ts'
+import type { Running, WrongUsage } from './run.ts'
 
 const BLOCKS = 40
 const CREDIT = 4
@@ -23,29 +22,13 @@ describe('cli: mode proof', function () {
   let listen: string[]
 
   beforeEach(async () => {
-    [serverHome, home, otherHome] = await Promise.all([folder(), folder(), folder()])
-    source = join(await folder(), 'holiday.bin')
-    content = randomBytes(BLOCKS * BLOCK - 100)
-    await writeFile(source, content)
-    // a server that comes back is found where it was
-    listen = ['--listen', `/ip4/127.0.0.1/tcp/${await freePort()}`]
+    ({ serverHome, home, otherHome, source, content, listen } = await scene(BLOCKS * BLOCK - 100))
   })
 
   afterEach(cleanUp)
 
   async function serve (...args: string[]): Promise<{ server: Running, link: string }> {
-    const server = start(['serve', source, '--mode', 'proof', '--block-size', '64KiB', ...listen, ...args], { home: serverHome })
-    const [link] = await server.output(/^mssl:\S+$/m, 'stdout')
-    await server.output(/serving on/, 'stderr')
-
-    return { server, link }
-  }
-
-  async function good (at: string, ...args: string[]): Promise<Exit> {
-    const exit = await run(args, { home: at })
-    expect(exit.code, exit.stderr).to.equal(0)
-
-    return exit
+    return startServer(serverHome, source, '--mode', 'proof', '--block-size', '64KiB', ...listen, ...args)
   }
 
   /** Sums over the sessions of a home. */

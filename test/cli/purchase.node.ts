@@ -6,7 +6,8 @@ import { expect } from 'aegir/chai'
 import { freePort } from '../../simulations/demo/free-port.ts'
 import { client } from '../ledger/fixtures.ts'
 import { signed } from '../payments/fixtures.ts'
-import { BIN, cleanUp, events, folder, json, refuses, run, start } from './run.ts'
+import { BIN, cleanUp, events, folder, good, json, refuses, run, start } from './run.ts'
+import { scene, startServer } from './scene.ts'
 import type { Exit, Running, WrongUsage } from './run.ts'
 
 const BLOCK = 65_536
@@ -34,29 +35,13 @@ describe('cli: mode purchase', function () {
   let listen: string[]
 
   beforeEach(async () => {
-    [serverHome, home, otherHome] = await Promise.all([folder(), folder(), folder()])
-    source = join(await folder(), 'holiday.bin')
-    content = randomBytes(SIZE)
-    await writeFile(source, content)
-    // a server that comes back is found where it was
-    listen = ['--listen', `/ip4/127.0.0.1/tcp/${await freePort()}`]
+    ({ serverHome, home, otherHome, source, content, listen } = await scene(SIZE))
   })
 
   afterEach(cleanUp)
 
   async function serve (...args: string[]): Promise<{ server: Running, link: string }> {
-    const server = start(['serve', ...args, ...listen], { home: serverHome })
-    const [link] = await server.output(/^mssl:\S+$/m, 'stdout')
-    await server.output(/serving on/, 'stderr')
-
-    return { server, link }
-  }
-
-  async function good (at: string, ...args: string[]): Promise<Exit> {
-    const exit = await run(args, { home: at })
-    expect(exit.code, exit.stderr).to.equal(0)
-
-    return exit
+    return startServer(serverHome, ...args, ...listen)
   }
 
   /** Of a home, at the server of a link. */
@@ -390,6 +375,8 @@ describe('cli: mode purchase', function () {
     [['serve', 'x', '--bond', '1001%'], /percentage from 0 to 1000/],
     [['serve', 'x', '--bond', 'all'], /percentage from 0 to 1000/],
     [['serve', 'x', '--redemption', 'soon'], /Give a time such as/],
+    [['serve', 'x', '--redemption', '1ms'], /for 1h at least/],
+    [['serve', 'x', '--redemption', '59m'], /for 1h at least/],
     [['serve', 'x', '--redemption', '367d'], /from 0 to/],
     [['serve', 'x', '--payments', 'here'], /Give a port, or a host and a port/],
     [['serve', 'x', '--payments', '65536'], /Give a port, or a host and a port/],

@@ -97,6 +97,14 @@ export async function run (args: string[], options: RunOptions = {}): Promise<Ex
   return start(args, options).exit
 }
 
+/** Runs a command on a home to its end, which has to be a good one. */
+export async function good (home: string, ...args: string[]): Promise<Exit> {
+  const exit = await run(args, { home })
+  expect(exit.code, exit.stderr).to.equal(0)
+
+  return exit
+}
+
 /** A folder of its own; `cleanUp` removes it. */
 export async function folder (): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'mssl-cli-'))

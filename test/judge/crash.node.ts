@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'aegir/chai'
 import { verifyEvidence } from '../../src/judge/index.ts'
+import { busyProcess } from '../busy-process.ts'
 import { BLOCK_COUNT, Court, HOUR, NOW, peer, PROVIDER } from './fixtures.ts'
 
 const CREDIT = 4
@@ -25,26 +23,12 @@ describe('judge after kill -9', () => {
     this.timeout(120_000)
     let next = 0
 
-    for (const lines of [1, 4, 9, 12, 17]) {
+    for (const killAfter of [1, 4, 9, 12, 17]) {
       const from = next
-      const child = spawn(process.execPath, ['--experimental-strip-types', '--experimental-transform-types', '--no-warnings', fileURLToPath(new URL('./busy-judge.ts', import.meta.url)), folder, String(from)], { stdio: ['ignore', 'pipe', 'inherit'] })
-      let output = ''
-
-      // wherever it is when this is read: the steps after that line take it as long as the pipe takes
-      for await (const text of child.stdout.setEncoding('utf8')) {
-        output += String(text)
-
-        if (output.split('\n').length > lines) {
-          child.kill('SIGKILL')
-        }
-      }
-
-      if (child.exitCode == null && child.signalCode == null) {
-        await once(child, 'close')
-      }
-
-      const answers = output.split('\n').slice(0, -1).map(line => JSON.parse(line))
-      expect(answers.length).to.be.at.least(lines)
+      const { lines, killed } = await busyProcess(new URL('./busy-judge.ts', import.meta.url), [folder, from], { killAfter })
+      const answers = lines.map(line => JSON.parse(line))
+      expect(killed).to.be.true()
+      expect(answers.length).to.be.at.least(killAfter)
       expect(answers.map(({ n }) => n)).to.deep.equal(answers.map((_, at) => from + at))
 
       for (const { n, outcome, credited } of answers) {

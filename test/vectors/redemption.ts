@@ -5,6 +5,7 @@ import { partOf } from '../../src/bank/parts.ts'
 import { SqlBank } from '../../src/bank/sql-bank.ts'
 import { encodeBlocks } from '../../src/exchange/index.ts'
 import { CoinValues, Geometry, sha256 } from '../../src/object/index.ts'
+import { quoteOf } from '../bank/fixtures.ts'
 import { NOW, object, peer } from '../ticket/fixtures.ts'
 import type { PeerId } from '@libp2p/interface'
 
@@ -106,7 +107,7 @@ async function redemption ({ name, amount = 1_000, fee = 500, bondRate = 10_000,
   const bank = new SqlBank(database, { self: who('server'), policy: { unit: 'cent', fee, bond: bondRate }, onDoubleSpend: peer => convicted.push(peer), now: () => NOW })
   const values = new CoinValues({ amount, per: SIZE, unit: 'cent' }, new Geometry(SIZE, BLOCK_SIZE))
   const order = { client: who('client'), object: object(1), values, first, count, maxPrice: amount, notAfter: NOW + 1 }
-  const { price, bond } = bank.quote(order)
+  const { price, bond } = await quoteOf(bank, order)
   bank.deposit(who('client'), price + bond)
   const { book: { serial } } = await bank.order(order)
 

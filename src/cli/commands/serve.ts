@@ -1,6 +1,7 @@
 import { access, constants, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { Option } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
+import { PAYMENTS_PATH } from '../../node/mssl.ts'
 import { UsageError } from '../exit-codes.ts'
 import { examples } from '../help.ts'
 import { networkInit, networkOptions, secret } from '../options.ts'
@@ -16,6 +17,9 @@ import type { Command } from 'commander'
 
 /** Where clients look for a server unless its link says otherwise; not a registered port. */
 const DEFAULT_PORT = 4455
+
+/** Milliseconds: the longest that a client waits until it claims again from a server that was away. With less, honest ones go unpaid. */
+const LEAST_REDEMPTION = 3_600_000
 
 interface ServeOptions extends NetworkOptions {
   name?: string
@@ -66,8 +70,8 @@ export function serveCommand (program: Command, context: Context): void {
     .option('--unit <name>', 'mode purchase: what is counted, once and for all; kept, like the next three (default: coin)')
     .option('--fee <percent>', 'mode purchase: this server\'s part of what a client earns (default: 5%)', parsePercent(100))
     .option('--bond <percent>', 'mode purchase: what a client sets aside besides the price; it pays whom the client spends a coin with a second time (default: 100%)', parsePercent(1000))
-    .option('--redemption <time>', 'mode purchase: how long coins are paid after a permission ended; then the rest goes back (default: 7d)', parseDuration)
-    .option('--payments <[host:]port>', 'take signed messages of a payment provider here, by HTTP POST /payments (default host: 127.0.0.1)', parseHostPort)
+    .option('--redemption <time>', 'mode purchase: how long coins are paid after a permission ended, at least 1h; then the rest goes back (default: 7d)', parseRedemption)
+    .option('--payments <[host:]port>', `take signed messages of a payment provider here, by HTTP POST ${PAYMENTS_PATH} (default host: 127.0.0.1)`, parseHostPort)
     .option('--payments-secret <secret>', 'whsec_… that they are signed with; @file reads it from a file ($MSSL_PAYMENTS_SECRET)')
     .option('--credit <number>', 'mode proof: credit for each 64 KiB served; kept, like the next three (default: 4)', parseInteger(0))
     .option('--discount <number>', 'mode proof: credit for each 64 KiB fetched from other clients (default: 1)', parseInteger(0))
@@ -156,7 +160,7 @@ export function serveCommand (program: Command, context: Context): void {
       if (options.payments != null) {
         const { host = '127.0.0.1', port } = options.payments
 
-        output.status({ event: 'payments', host, port }, `taking payments by POST http://${host.includes(':') ? `[${host}]` : host}:${port}/payments`)
+        output.status({ event: 'payments', host, port }, `taking payments by POST http://${host.includes(':') ? `[${host}]` : host}:${port}${PAYMENTS_PATH}`)
       }
 
       output.status({ event: 'serving', rate: 0, recipients: [] }, `serving on ${node.getMultiaddrs().map(address => address.decapsulate('/p2p')).join(', ')}; Ctrl-C stops`)
@@ -304,6 +308,16 @@ async function policyOf ({ auth, jwks, jwtIssuer, jwtAudience, jwtClaim }: Serve
   }
 
   return { kind: 'jwt', jwks: isUrl ? jwks : resolve(jwks), issuer: jwtIssuer, audience: jwtAudience, claim: jwtClaim }
+}
+
+function parseRedemption (text: string): number {
+  const value = parseDuration(text)
+
+  if (value < LEAST_REDEMPTION) {
+    throw new InvalidArgumentError('Coins have to be paid for 1h at least: a client that found this server away comes back within an hour.')
+  }
+
+  return value
 }
 
 function parseHalfLife (text: string): number {
