@@ -1,113 +1,21 @@
 /* eslint-disable no-console */
 /**
- * The floor that mSSL stands on: one file over one libp2p stream, hashed as a whole on arrival. Transport, encryption, muxer
- * and heap are set up exactly as in mSSL.
+ * One file over one libp2p stream, hashed as a whole on arrival, with the heap set up as in mSSL.
  *
  * raw-stream.js send <file> · raw-stream.js receive <multiaddr> <out>
  */
-import { createHash } from 'node:crypto'
-import { open } from 'node:fs/promises'
-import { noise } from '@chainsafe/libp2p-noise'
-import { yamux } from '@chainsafe/libp2p-yamux'
-import { tcp } from '@libp2p/tcp'
-import { multiaddr } from '@multiformats/multiaddr'
-import { createLibp2p } from 'libp2p'
 import { tuneHeap } from '../../src/cli/heap.ts'
-import { noiseCrypto } from '../../src/node/noise-crypto.ts'
-import type { Libp2p, Stream } from '@libp2p/interface'
+import { rawNode, receiveRaw, sendRaw } from './raw-transfer.ts'
 
-const PROTOCOL = '/benchmark/raw/1.0.0'
-const CHUNK = 256 * 1024
-const WINDOW = 16 * 1024 * 1024
 const [role, ...args] = process.argv.slice(2)
 tuneHeap()
-const node = await createLibp2p({
-  addresses: { listen: role === 'send' ? ['/ip4/127.0.0.1/tcp/0'] : [] },
-  transports: [tcp()],
-  connectionEncrypters: [noise({ crypto: noiseCrypto })],
-  streamMuxers: [yamux({ streamOptions: { maxStreamWindowSize: WINDOW } })]
-})
-
+const node = await rawNode(role === 'send' ? ['/ip4/127.0.0.1/tcp/0'] : [])
 process.on('SIGINT', () => { void node.stop() })
-role === 'send' ? await send(node, args[0]) : await receive(node, args[0], args[1])
 
-async function send (node: Libp2p, path: string): Promise<void> {
-  await node.handle(PROTOCOL, async stream => {
-    const file = await open(path)
-    const { size } = await file.stat()
-
-    for (let offset = 0; offset < size;) {
-      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(CHUNK), 0, CHUNK, offset)
-      offset += bytesRead
-
-      if (!stream.send(buffer.subarray(0, bytesRead)) || stream.writableNeedsDrain) {
-        await drained(stream)
-      }
-    }
-
-    await file.close()
-    await stream.close()
-  })
-
+if (role === 'send') {
+  await sendRaw(node, args[0])
   console.log(JSON.stringify({ address: node.getMultiaddrs()[0] }))
-}
-
-async function receive (node: Libp2p, address: string, out: string): Promise<void> {
-  const begin = performance.now()
-  const stream = await node.dialProtocol(multiaddr(address), PROTOCOL)
-  const file = await open(out, 'w')
-  const hash = createHash('sha256')
-  let size = 0
-  let writing = Promise.resolve()
-  let unwritten = 0
-  let resuming = false
-  // a paused stream may still get a whole window
-  stream.maxReadBufferLength = 2 * WINDOW
-
-  stream.addEventListener('message', event => {
-    const chunks = event.data instanceof Uint8Array ? [event.data] : [...event.data]
-    const offset = size
-
-    for (const chunk of chunks) {
-      hash.update(chunk)
-      size += chunk.byteLength
-      unwritten += chunk.byteLength
-    }
-
-    // while `resume` delivers what was buffered, a pause would be forgotten
-    if (unwritten > CHUNK * 16 && !resuming) {
-      stream.pause()
-    }
-
-    const length = size - offset
-    writing = writing.then(async () => {
-      await file.writev(chunks, offset)
-      unwritten -= length
-
-      if (unwritten < CHUNK * 8 && stream.readStatus === 'paused') {
-        resuming = true
-        stream.resume()
-        resuming = false
-      }
-    })
-  })
-
-  await new Promise<void>((resolve, reject) => {
-    stream.addEventListener('end', () => { stream.status === 'open' ? resolve() : reject(new Error(`the stream was ${stream.status}`)) }, { once: true })
-    stream.addEventListener('close', event => { event.error == null ? resolve() : reject(event.error) }, { once: true })
-  })
-  await stream.close()
-  await writing
-  await file.sync()
-  await file.close()
-  const elapsed = performance.now() - begin
-  console.log(JSON.stringify({ size, elapsed, sha256: hash.digest('hex') }))
+} else {
+  console.log(JSON.stringify(await receiveRaw(node, args[0], args[1], { isHashed: true })))
   await node.stop()
-}
-
-async function drained (stream: Stream): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    stream.addEventListener('drain', () => { resolve() }, { once: true })
-    stream.addEventListener('close', () => { reject(new Error('the stream closed')) }, { once: true })
-  })
 }

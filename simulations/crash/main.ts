@@ -7,8 +7,8 @@ import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { parseInteger } from '../../src/cli/parse.ts'
-import { seeded } from '../../test/swarm/fixtures/random.ts'
 import { sheetTable } from '../demo/balance-sheet.ts'
+import { Random } from '../harness/random.ts'
 import { audit } from './audit.ts'
 import { findings } from './findings.ts'
 import { Market } from './market.ts'
@@ -27,7 +27,8 @@ const options = new Command('npm run crash --')
 const folder = await mkdtemp(join(tmpdir(), 'mssl-crash-'))
 // to start takes most of the time, and every process starts with the same code
 process.env.NODE_COMPILE_CACHE ??= join(folder, 'code')
-const market = new Market({ ...options, folder, random: seeded(options.seed) })
+const random = new Random(options.seed)
+const market = new Market({ ...options, folder, random: () => random.next() })
 const begin = performance.now()
 const timer = setInterval(show, SHOW_INTERVAL)
 say(`seed ${options.seed}`)

@@ -9,6 +9,8 @@ export interface Composition {
   blockSize: number
   /** Blocks sent ahead of their acknowledgement at most; absent: as the library decides */
   acknowledgementWindow?: number
+  /** Providers that a client fetches from at once, at most; absent: as the library decides. Hundreds of nodes in one process do with few: connections cost CPU */
+  providers?: number
   /** Who may have the object */
   policy: 'open' | 'list'
   /** With mode purchase: units for the whole object */

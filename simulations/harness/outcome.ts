@@ -22,6 +22,8 @@ export interface PeerOutcome {
   finished?: number
   /** Why not, one line */
   error?: string
+  /** It was cut off by the plan and never came back: nobody expects it to finish */
+  left?: boolean
   /** The copy was compared with the source, byte by byte */
   verified: boolean
   /** Bytes of blocks that it fetched and verified */
@@ -91,7 +93,7 @@ export interface Outcome {
   /** Modes proof and purchase: how well earnings agree with bytes of blocks really delivered. 1 is exactly; Jain's index of earned per byte over those who delivered */
   fairness?: { index: number, points: Array<{ name: string, delivered: number, earned: number, behaviour?: BehaviourName }> }
   /** Misbehaving clients together: what they got beyond what their kind may, and what honest ones lost by them; see `check` of the scenario for the bounds */
-  cheaters?: { count: number, gained: number, honestLost: number, unit: 'bytes' | 'units' }
+  cheaters?: { count: number, gained: number, honestLost: number, unit: 'bytes' | 'units', /** What all of them may gain at most, by the design; absent: no number says it */ allowed?: number }
   /** Bytes on the wire beyond the blocks', per byte of blocks */
   overhead: number
   /** Of the process, when all were there: bytes of resident memory in all, and more than before per node; absent with the model */

@@ -6,6 +6,7 @@ import type { Composition } from './composition.ts'
 import type { Finding, Outcome } from './outcome.ts'
 import type { Random } from './random.ts'
 import type { RunningSwarm } from './running-swarm.ts'
+import type { MsslInit } from '../../src/index.ts'
 import type { Link } from '../network/index.ts'
 
 /** The name of what a node does otherwise than the others, of `../behaviours`. */
@@ -76,6 +77,8 @@ export interface Scenario {
    * @default all
    */
   modes?: Array<Composition['mode']>
+  /** What its nodes, the server included, are started with besides: shorter intervals, for instance */
+  nodes?: Partial<Omit<MsslInit, 'home' | 'name'>>
   plan (init: PlanInit): Plan
   /**
    * Something that takes more than a plan, with the real nodes: an attacker's own steps, for instance. Begun when the run begins, and waited for at its end. What it finds
@@ -88,6 +91,12 @@ export interface Scenario {
    * @default true when there is no `act`
    */
   modelled?: boolean
+  /**
+   * What its misbehaving clients got, and what the honest ones lost by them: becomes a part of the outcome before that is checked.
+   *
+   * @default bytes of blocks that they took from clients beyond what they gave; bytes that came to honest clients in vain
+   */
+  cheaters? (outcome: Outcome): Outcome['cheaters']
   /** What has to hold: all honest clients finish, bounds of the design. */
   check (outcome: Outcome): Finding[]
 }

@@ -140,7 +140,8 @@ function connect (from: Host, to: Host, oneWay: number, fromLog: Logger, toLog: 
     uplink: source.up,
     downlink: target.down,
     delay: oneWay,
-    window: Math.min(MAX_WINDOW, Math.max(MIN_WINDOW, 2 * Math.min(source.link.up, target.link.down) * 2 * oneWay / 1000 || 0)),
+    // whole bytes, whatever the rates are: of parts of one there is no end
+    window: Math.floor(Math.min(MAX_WINDOW, Math.max(MIN_WINDOW, 2 * Math.min(source.link.up, target.link.down) * 2 * oneWay / 1000 || 0))),
     ends: {
       drained: () => { sender.safeDispatchEvent('drain') },
       deliver: data => receiver.receive(data),

@@ -1,0 +1,23 @@
+import { mixedCrowd, sides } from './mixed-crowd.ts'
+import { everybodyFinishes } from './plans.ts'
+import type { Finding, Outcome } from '../harness/outcome.ts'
+import type { Scenario } from '../harness/scenario.ts'
+
+export const freeRiders: Scenario = {
+  name: 'free-riders',
+  title: 'Free riders',
+  summary: 'A part of the clients fetches and gives nothing to anybody. The others finish all the same, and with mode proof or purchase it is they who earn.',
+  defaults: { peers: 40, size: 16 * 2 ** 20, part: 0.5 },
+  plan: init => mixedCrowd(init, 'free-rider'),
+  check: outcome => [...everybodyFinishes(outcome), ...earnsNothing(outcome)]
+}
+
+function earnsNothing (outcome: Outcome): Finding[] {
+  if (outcome.composition.mode === 'plain') {
+    return []
+  }
+
+  const earned = sides(outcome).cheaters.filter(({ earned = 0 }) => earned > 0).length
+
+  return [{ what: 'who gives nothing earns nothing', holds: earned === 0, found: `${earned} earned something`, allowed: '0' }]
+}

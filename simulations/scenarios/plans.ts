@@ -1,0 +1,57 @@
+/**
+ * What plans of several scenarios have in common.
+ */
+import { hasToFinish, lowerBound } from '../harness/bounds.ts'
+import type { Finding, Outcome } from '../harness/outcome.ts'
+import type { PeerPlan, Plan } from '../harness/scenario.ts'
+
+/** How many times the lower bound a run may take before it is ended. */
+const PATIENCE = 10
+
+/** Seconds that it may take besides, whatever is moved: nodes that died are missed after some time. */
+const LEAST_PATIENCE = 90
+
+/** Bytes per second that even a slow machine moves, all nodes of a run together. */
+const SLOWEST_MACHINE = 8 * 2 ** 20
+
+/** `client-1`, `client-2` and so on. */
+export function clientName (index: number): string {
+  return `client-${index + 1}`
+}
+
+export function clients (count: number, client: (index: number) => Omit<PeerPlan, 'name'>): PeerPlan[] {
+  return Array.from({ length: count }, (_, index) => ({ name: clientName(index), ...client(index) }))
+}
+
+/** A plan with a limit at which something has gone wrong: not a bound for speed. */
+export function limited (plan: Omit<Plan, 'limit'>): Plan {
+  const { size, peers, events } = plan
+  const bound = lowerBound(plan)
+  const latest = [
+    ...peers.map(({ arrives }) => arrives),
+    ...peers.filter(hasToFinish).flatMap(({ outages = [] }) => outages.map(({ to }) => to)),
+    ...events.map(event => event.kind === 'outage' ? event.until : event.at)
+  ].reduce((last, time) => Math.max(last, time), 0)
+
+  return { ...plan, limit: latest + 1000 * (LEAST_PATIENCE + PATIENCE * (bound < Infinity ? bound : 0) + peers.length * size / SLOWEST_MACHINE) }
+}
+
+/** That those finish who can, with true copies. */
+export function everybodyFinishes ({ peers }: Outcome): Finding[] {
+  const honest = peers.filter(({ behaviour, left }) => behaviour == null && left !== true)
+  const finished = honest.filter(({ finished }) => finished != null)
+  const failed = honest.find(({ finished }) => finished == null)
+  const reason = failed == null ? '' : `; ${failed.name}: ${failed.error ?? 'ran out of time'}`
+  const copies = peers.filter(({ behaviour, finished }) => behaviour == null && finished != null)
+  const verified = copies.filter(({ verified }) => verified)
+
+  return [
+    { what: 'every honest client finishes', holds: failed == null, found: `${finished.length} of ${honest.length}${reason}`, allowed: `${honest.length}` },
+    { what: 'every copy is the source, byte by byte', holds: verified.length === copies.length, found: `${verified.length} of ${copies.length}`, allowed: `${copies.length}` }
+  ]
+}
+
+/** That the server sends little more than one copy. */
+export function fewCopies ({ server: { copies } }: Outcome, most: number): Finding {
+  return { what: 'the server uploads few copies', holds: copies <= most, found: `${copies.toFixed(2)} copies`, allowed: `at most ${most}` }
+}
