@@ -57,7 +57,7 @@ describe('adversaries: crashes in mode proof', function () {
   })
 
   function forked (script: string, args: string[]): ChildProcess {
-    const child = fork(script, args, { execArgv: STRIP, env: { PATH: process.env.PATH }, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
+    const child = fork(script, args, { execArgv: STRIP, env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE }, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
     children.push(child)
 
     return child
@@ -362,7 +362,9 @@ describe('adversaries: crashes in mode proof', function () {
     const receipts = server.services.mssl.receipts()
     const { ledger } = server.services.mssl
     // sessions stay open for a while, in case that the recipient is not dead
-    receipts.forEach(({ blocks, credited }) => { expect(credited).to.be.within(1, blocks) })
+    // none, when all that one of them brought was not yet written, and was claimed with the one that brought it again
+    receipts.forEach(({ blocks, credited }) => { expect(credited).to.be.within(0, blocks) })
+    expect(receipts.reduce((sum, { credited }) => sum + credited, 0)).to.equal(BLOCKS)
     expect(ledger.check()).to.deep.include({ holds: true, blocks: BLOCKS })
     expect(ledger.balance(server.peerId)).to.equal(START + BLOCKS * CREDIT)
     // what was acknowledged and not yet written when the recipient died

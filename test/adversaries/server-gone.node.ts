@@ -24,7 +24,7 @@ describe('adversaries: the server is gone', function () {
   async function found (node: StagedNode, key: CID): Promise<string[]> {
     const peers: string[] = []
 
-    for await (const { id } of node.contentRouting.findProviders(key, { signal: AbortSignal.timeout(5_000) })) {
+    for await (const { id } of node.contentRouting.findProviders(key, { signal: AbortSignal.timeout(20_000) })) {
       peers.push(id.toString())
     }
 

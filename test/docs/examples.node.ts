@@ -34,7 +34,7 @@ describe('documentation: examples', function () {
     await writeFile(join(folder, 'example.ts'), code.replace("from 'mssl'", `from '${sources}'`).replace('/tcp/4455', '/tcp/0'))
     const { stdout } = await promisify(execFile)(process.execPath, ['--experimental-strip-types', '--experimental-transform-types', '--no-warnings', 'example.ts'], {
       cwd: folder,
-      env: { PATH: process.env.PATH, MSSL_HOME: join(folder, 'home') },
+      env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, MSSL_HOME: join(folder, 'home') },
       timeout: 30_000
     })
 

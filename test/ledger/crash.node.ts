@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'aegir/chai'
 import { SqlLedger } from '../../src/ledger/index.ts'
+import { busyProcess } from '../busy-process.ts'
 import { Homes } from '../server/fixtures.ts'
 import { batch, BATCH } from './busy-ledger.ts'
 import { hash, settlement } from './fixtures.ts'
@@ -23,23 +21,10 @@ describe('ledger: processes', function () {
   })
 
   /** Runs batches in another process, which is killed once it has said that it has done `killAfter` of them. */
-  async function busy (folder: string, first: number, batches: number, killAfter = Infinity): Promise<Line[]> {
-    const child = spawn(process.execPath, ['--experimental-strip-types', '--experimental-transform-types', '--no-warnings', fileURLToPath(new URL('./busy-ledger.ts', import.meta.url)), folder, String(first), String(batches)], { stdio: ['ignore', 'pipe', 'inherit'] })
-    let output = ''
-    child.stdout.setEncoding('utf8').on('data', text => {
-      output += text
+  async function busy (folder: string, first: number, batches: number, killAfter?: number): Promise<Line[]> {
+    const { lines } = await busyProcess(new URL('./busy-ledger.ts', import.meta.url), [folder, first, batches], { killAfter })
 
-      if (output.split('\n').length > killAfter) {
-        child.kill('SIGKILL')
-      }
-    })
-    const [code] = await once(child, 'close')
-
-    if (killAfter === Infinity) {
-      expect(code).to.equal(0)
-    }
-
-    return output.split('\n').slice(0, -1).map(line => JSON.parse(line))
+    return lines.map(line => JSON.parse(line))
   }
 
   it('kill -9 leaves a ledger that holds, with all that was settled', async () => {

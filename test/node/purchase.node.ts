@@ -331,7 +331,8 @@ describe('node: mode purchase', () => {
     await client.services.mssl.authorize(again.link, { maxPrice: PRICE })
     server = await restart(server, { ...init, booksInterval: 3_600_000 })
     // the round at the start was too early, unless this machine is slow
-    await new Promise(resolve => setTimeout(resolve, 1_500))
+    const { redeemUntil } = server.services.mssl.bank.openBooks(again.id)
+    await eventually(() => Date.now() > redeemUntil)
     server = await restart(server, { ...init, booksInterval: 3_600_000 })
     await eventually(() => server.services.mssl.bank.check().books.closed === 2)
     checkBooks(server.services.mssl, 2 * PRICE)

@@ -1,13 +1,11 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { DatabaseSync } from 'node:sqlite'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'aegir/chai'
 import { Receipts } from '../../src/receipts/index.ts'
+import { busyProcess } from '../busy-process.ts'
 import { Homes } from '../server/fixtures.ts'
 import { acknowledgement, hashes, indices, session } from './fixtures/sessions.ts'
 
-const SCRIPT = fileURLToPath(new URL('./fixtures/busy-provider.ts', import.meta.url))
+const SCRIPT = new URL('./fixtures/busy-provider.ts', import.meta.url)
 
 describe('receipts after kill -9', () => {
   const homes = new Homes()
@@ -21,20 +19,12 @@ describe('receipts after kill -9', () => {
     const folder = await homes.folder()
     const stored = new Map<number, number>()
 
-    for (const lines of [1, 40, 333, 1_000]) {
+    for (const killAfter of [1, 40, 333, 1_000]) {
       const before = stored.size === 0 ? 0 : Math.max(...stored.keys()) + 2
-      const child = spawn(process.execPath, ['--experimental-strip-types', '--experimental-transform-types', '--no-warnings', SCRIPT, folder, String(before)], {
-        stdio: ['ignore', 'pipe', 'inherit']
-      })
-      let output = ''
-      child.stdout.setEncoding('utf8').on('data', text => {
-        output += text
-        output.split('\n').length > lines && child.kill('SIGKILL')
-      })
-      const [, signal] = await once(child, 'close')
-      expect(signal).to.equal('SIGKILL')
+      const { lines, killed } = await busyProcess(SCRIPT, [folder, before], { killAfter })
+      expect(killed).to.be.true()
 
-      for (const line of output.split('\n').slice(0, -1)) {
+      for (const line of lines) {
         const [name, count] = line.split(' ').map(Number)
         stored.set(name, count)
       }

@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'aegir/chai'
 import { Access } from '../../src/server/access.ts'
 import { Issuer } from '../../src/server/issuer.ts'
 import { Tokens } from '../../src/server/tokens.ts'
+import { busyProcess } from '../busy-process.ts'
 import { peer } from '../ticket/fixtures.ts'
 import { Homes } from './fixtures.ts'
 
@@ -21,15 +19,7 @@ describe('server state after kill -9', () => {
     let last = { id: 0, epoch: 0, rotations: 0 }
 
     for (const delay of [40, 63, 97, 121]) {
-      const child = spawn(process.execPath, ['--experimental-strip-types', '--experimental-transform-types', '--no-warnings', fileURLToPath(new URL('./busy-server.ts', import.meta.url)), folder], { stdio: ['ignore', 'pipe', 'inherit'] })
-      let output = ''
-      child.stdout.setEncoding('utf8').on('data', text => { output += text })
-      await once(child.stdout, 'data')
-      await new Promise(resolve => setTimeout(resolve, delay))
-      child.kill('SIGKILL')
-      await once(child, 'close')
-
-      const lines = output.split('\n').slice(0, -1)
+      const { lines } = await busyProcess(new URL('./busy-server.ts', import.meta.url), [folder], { killAfter: 1, delay })
       expect(lines).to.not.be.empty()
       last = JSON.parse(lines[lines.length - 1])
 

@@ -1,17 +1,15 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { DatabaseSync } from 'node:sqlite'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'aegir/chai'
 import { MAX_BLOCKS } from '../../src/object/index.ts'
 import { listSpent, Wallet } from '../../src/wallet/index.ts'
+import { busyProcess } from '../busy-process.ts'
 import { Homes } from '../server/fixtures.ts'
 import { NOW, object, peer } from '../ticket/fixtures.ts'
 import type { Home } from '../../src/home/index.ts'
 import type { Spending } from '../../src/wallet/index.ts'
 import type { PeerId } from '@libp2p/interface'
 
-const SCRIPT = fileURLToPath(new URL('./fixtures/busy-buyer.ts', import.meta.url))
+const SCRIPT = new URL('./fixtures/busy-buyer.ts', import.meta.url)
 const DAY = 24 * 3_600_000
 
 describe('wallet', () => {
@@ -174,18 +172,10 @@ describe('wallet', () => {
     const folder = await homes.folder()
     let told = -1
 
-    for (const lines of [1, 100, 2_000]) {
-      const child = spawn(process.execPath, ['--experimental-strip-types', '--experimental-transform-types', '--no-warnings', SCRIPT, folder, String(told + 1)], {
-        stdio: ['ignore', 'pipe', 'inherit']
-      })
-      let output = ''
-      child.stdout.setEncoding('utf8').on('data', text => {
-        output += text
-        output.split('\n').length > lines && child.kill('SIGKILL')
-      })
-      const [, signal] = await once(child, 'close')
-      expect(signal).to.equal('SIGKILL')
-      told = Number(output.split('\n').at(-2))
+    for (const killAfter of [1, 100, 2_000]) {
+      const { lines, killed: isKilled } = await busyProcess(SCRIPT, [folder, told + 1], { killAfter })
+      expect(isKilled).to.be.true()
+      told = Number(lines.at(-1))
 
       const home = await homes.open(folder)
       const killed = Wallet.open(home)

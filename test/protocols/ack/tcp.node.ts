@@ -27,7 +27,7 @@ describe('acknowledgements over TCP', () => {
   }
 
   beforeEach(async () => {
-    [server, client] = await Promise.all([node({ keys: KEYS, arbiter: ARBITER, timeout: 2_000, disputesPerMinute: 100 }), node()])
+    [server, client] = await Promise.all([node({ keys: KEYS, arbiter: ARBITER, disputesPerMinute: 100 }), node()])
     await client.dial(server.getMultiaddrs())
   })
 
@@ -65,8 +65,9 @@ describe('acknowledgements over TCP', () => {
   })
 
   it('should drop one that asks and does not read, and go on', async () => {
-    server.services.ack.keys = { acknowledge: async ({ count }) => ({ first: 1, keys: bytes(16 * 1024), window: count }) }
-    const stream = await client.getConnections()[0].newStream(ACK_PROTOCOL)
+    await server.stop()
+    server = await node({ keys: { acknowledge: async ({ count }) => ({ first: 1, keys: bytes(16 * 1024), window: count }) }, timeout: 1_000 })
+    const stream = await (await client.dial(server.getMultiaddrs())).newStream(ACK_PROTOCOL)
     const request = encodeRequest({ acknowledgement: acknowledgement(512) })
     const framed = concat([encode(request.byteLength), request])
     const ended = new Promise<void>(resolve => { stream.addEventListener('close', () => { resolve() }) })

@@ -65,7 +65,7 @@ describe('ticket service', () => {
     await pb.write(request, { encode: TicketRequest.encode }, {})
     await stream.close()
 
-    return pb.read(TicketResponse, { signal: AbortSignal.timeout(5_000) })
+    return pb.read(TicketResponse, { signal: AbortSignal.timeout(20_000) })
   }
 
   const always = (response: Fields): TicketAuthority => ({ answer: async () => response })
@@ -140,7 +140,7 @@ describe('ticket service', () => {
     it('should lose its stream for an endless length', async () => {
       const began = Date.now()
       await expectAborted(stream => { stream.send(new Uint8Array(20).fill(0xff)) }, { timeout: 10_000 })
-      expect(Date.now() - began).to.be.below(5_000)
+      expect(Date.now() - began).to.be.below(10_000)
     })
 
     it('should lose its stream for half a message', async () => {
@@ -209,9 +209,10 @@ describe('ticket service', () => {
 
     it('should bound what is answered at once, of one peer and of all', async () => {
       const release = Promise.withResolvers<Fields>()
-      const { connect, handled } = await serve({ authority: { answer: async () => release.promise }, maxConcurrent: 3, maxConcurrentPerPeer: 2 })
+      let asked = 0
+      const { connect, handled } = await serve({ authority: { answer: async () => { asked++; return release.promise } }, maxConcurrent: 3, maxConcurrentPerPeer: 2 })
       const waiting = [await connect(), await connect(), await connect(await peer(4))].map(async stream => ask(stream))
-      await new Promise(resolve => setTimeout(resolve, 20))
+      await eventually(() => asked === 3)
 
       expect((await ask(await connect())).status).to.equal(TicketStatus.TICKET_BUSY)
       expect(await ask(await connect(await peer(5)))).to.include({ status: TicketStatus.TICKET_BUSY, retryAfter: 1_000 })
@@ -231,9 +232,10 @@ describe('ticket service', () => {
   })
 
   it('should end what is under way when it stops', async () => {
-    const { service, connect } = await serve({ authority: { answer: async () => new Promise(() => {}) } })
+    const asked = Promise.withResolvers<void>()
+    const { service, connect } = await serve({ authority: { answer: async () => { asked.resolve(); return new Promise(() => {}) } } })
     const waiting = ask(await connect())
-    await new Promise(resolve => setTimeout(resolve, 20))
+    await asked.promise
     await Promise.all([service.stop?.(), expect(waiting).to.eventually.be.rejected()])
   })
 

@@ -27,7 +27,7 @@ describe('ticket over TCP', () => {
   }
 
   beforeEach(async () => {
-    [server, client] = await Promise.all([node({ timeout: 1_000 }), node()])
+    [server, client] = await Promise.all([node(), node()])
   })
 
   afterEach(async () => {
@@ -69,6 +69,8 @@ describe('ticket over TCP', () => {
   })
 
   it('should drop slow, oversized and too many streams, and go on', async () => {
+    await server.stop()
+    server = await node({ timeout: 1_000 })
     const connection = await client.dial(server.getMultiaddrs())
     const send = async (bytes: Uint8Array): Promise<unknown> => {
       const stream = await connection.newStream(TICKET_PROTOCOL)
