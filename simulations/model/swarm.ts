@@ -445,13 +445,13 @@ export class SwarmModel {
   #fill (node: ModelNode): void {
     const chosen = chosenPlaces(this.#now - node.began)
 
-    while (node.isActive && node.providers.length + node.opening.length < this.#places) {
-      if (node.serverRetryAt <= this.#now) {
-        node.serverRetryAt = Infinity
-        this.#open(node, this.server, node.serverFailures)
-        continue
-      }
+    // it has a place beside those of others
+    if (node.isActive && node.serverRetryAt <= this.#now) {
+      node.serverRetryAt = Infinity
+      this.#open(node, this.server, node.serverFailures)
+    }
 
+    while (node.isActive && node.providers.length + node.opening.length < this.#places) {
       const candidate = node.candidates.next(this.#now, node.providers.length + node.opening.length >= chosen, this.#random)
 
       if (candidate == null) {

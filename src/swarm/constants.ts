@@ -127,7 +127,8 @@ export const REORDER_INTERVAL = 2_000
 
 /**
  * Milliseconds that a provider may let us wait for a turn, as long as it says that it is there: a short uplink has many
- * recipients. Afterwards its silence counts, or one that only says so could hold a download up for ever.
+ * recipients. Afterwards its silence counts, or one that only says so could hold a download up for ever; but for the server, which nobody
+ * can stand in for.
  */
 export const MAX_WAIT = 60_000
 

@@ -875,8 +875,8 @@ export class Download implements ProviderEvents {
       const candidate = this.#candidates.next(now, !mayChoose)
       const full = taken >= most
 
-      // with mode purchase there may be blocks that only the server can give: those who cannot must not be in its place
-      if (candidate == null || (full && !(this.#purchase && candidate.server))) {
+      // there may be blocks that only the server can give: those who cannot must not be in its place
+      if (candidate == null || (full && !candidate.server)) {
         return
       }
 

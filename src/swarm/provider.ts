@@ -266,8 +266,8 @@ export class Provider implements SessionHandler {
   have (ranges: BlockRange[]): void {
     const now = performance.now()
 
-    if (ranges.length === 0 && now - this.#progressed < MAX_WAIT) {
-      // others have their turn
+    if (ranges.length === 0 && (this.candidate.server || now - this.#progressed < MAX_WAIT)) {
+      // others have their turn; at the server, those who want what was sent to nobody yet
       this.window.alive(now)
     }
 
