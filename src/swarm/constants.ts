@@ -11,6 +11,9 @@ export const CHOSEN_PROVIDERS = 8
 export const PROVIDER_INTERVAL = 500
 export const LATE_PROVIDER_INTERVAL = 5_000
 
+/** The wait before the next provider that we choose doubles with each that has no place for us, so often at most: to half a minute. All may be full. */
+export const MAX_DOUBLINGS = 6
+
 /** Recipients of an object that this node itself still fetches. Beyond, it serves only those that it fetches from: the rest find others. */
 export const MAX_RECIPIENTS_MEANWHILE = 20
 

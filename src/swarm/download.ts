@@ -10,7 +10,7 @@ import { giveBack } from '../object/give-back.ts'
 import { HashDelivery } from '../object/manifest.ts'
 import { Candidates } from './candidates.ts'
 import {
-  ALONE_AFTER, CHOSEN_PROVIDERS, DUPLICATE_AFTER, DUPLICATE_SEALED_AFTER, FIRST_PROVIDERS, LAGGARD_AFTER, LAGGARD_FACTOR, LATE_PROVIDER_INTERVAL, LOOKUP_INTERVAL, LOOKUP_TIMEOUT, MAX_BACKOFF, MAX_PARKED_BYTES, MAX_PROVIDERS, MAX_UNWRITTEN_BYTES, NOT_FOUND_ANSWERS,
+  ALONE_AFTER, CHOSEN_PROVIDERS, DUPLICATE_AFTER, DUPLICATE_SEALED_AFTER, FIRST_PROVIDERS, LAGGARD_AFTER, LAGGARD_FACTOR, LATE_PROVIDER_INTERVAL, LOOKUP_INTERVAL, LOOKUP_TIMEOUT, MAX_BACKOFF, MAX_DOUBLINGS, MAX_PARKED_BYTES, MAX_PROVIDERS, MAX_UNWRITTEN_BYTES, NOT_FOUND_ANSWERS,
   MAX_LOCKED_BYTES, OPEN_TIMEOUT, ORIGIN_GRACE, ORIGIN_PATIENCE, PATIENCE, PAYEE_GRACE, PROVIDER_INTERVAL, RECONNECT_PATIENCE, REPLACE_INTERVAL, SETTLE_TIMEOUT, SLOW_PART, SNUB_TIMEOUT, STALL_TIMEOUT, TICK, URGENT_LOOKUP_INTERVAL, WAITING_NOTICE
 } from './constants.ts'
 import { IntegrityError, UnreachableError } from './errors.ts'
@@ -168,6 +168,8 @@ export class Download implements ProviderEvents {
   /** When a peer came by a block that none had, and how long that takes, smoothed */
   #lastNews = 0
   #newsInterval = 0
+  /** Times in a row that we were told that a provider has no place for us */
+  #turnedAway = 0
   /** When the next provider of our choice may be asked */
   #nextChoice = -Infinity
   #lastProvider = 0
@@ -318,6 +320,7 @@ export class Download implements ProviderEvents {
     this.#picker.add(provider.source)
     const now = performance.now()
     provider.openedAt = provider.idleSince = now
+    this.#turnedAway = 0
     this.#lastPeerBlock = provider.source.origin ? this.#lastPeerBlock : now
     session.peers.forEach(peer => { this.#introduce(peer) })
 
@@ -881,7 +884,7 @@ export class Download implements ProviderEvents {
       }
 
       if (!candidate.server && !candidate.inbound) {
-        this.#nextChoice = Math.max(this.#nextChoice, now - (FIRST_PROVIDERS - 1) * PROVIDER_INTERVAL) + PROVIDER_INTERVAL
+        this.#nextChoice = Math.max(this.#nextChoice, now - (FIRST_PROVIDERS - 1) * PROVIDER_INTERVAL) + PROVIDER_INTERVAL * 2 ** Math.min(this.#turnedAway, MAX_DOUBLINGS)
       }
 
       void this.#open(candidate)
@@ -936,6 +939,7 @@ export class Download implements ProviderEvents {
       }
     } else if (err?.name === 'RefusedError') {
       const { status, certificate } = err as Error & { status: BlockStatus, certificate?: Uint8Array }
+      this.#turnedAway += status === BlockStatus.BLOCK_BUSY ? 1 : 0
       this.#refused(candidate, status, err, again, certificate)
     }
   }

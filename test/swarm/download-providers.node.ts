@@ -214,8 +214,21 @@ describe('download: its providers', () => {
     expect(asked).to.have.lengthOf(4)
 
     await advance(6_000)
-    expect(asked.length).to.be.within(11, 16)
-    expect(open.length).to.be.above(5)
+    expect(asked.length).to.be.within(5, 12)
+    await advance(20_000)
+    expect(open.length).to.be.at.least(8)
+  })
+
+  it('are asked less and less often while all turn us away', async () => {
+    start()
+    add([50], 'exchange')
+    await settled()
+    busy = new Set(range(2, 40))
+    add(range(2, 40), 'exchange')
+    await advance(60_000)
+    // 3 at once, and then after 0.5 s, 4 s, 8 s, 16 s and 32 s, or so
+    expect(asked.length).to.be.within(6, 12)
+    expect(open).to.deep.equal([50])
   })
 
   it('are others at once when nobody is left', async () => {
