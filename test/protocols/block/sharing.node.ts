@@ -162,7 +162,8 @@ describe('a recipient that announces nothing any more', () => {
       writeStatus: 'writable',
       writableNeedsDrain: false,
       addEventListener: (type: string, listener: (event: unknown) => void) => { listeners[type] = listener },
-      send: () => { sent++ }
+      send: () => { sent++ },
+      abort: () => {}
     }
     const session = new BlockProvider(stream as unknown as Stream, { toString: () => 'one' } as unknown as PeerId, {
       provision: new TestProvision(BLOCKS, 16),
@@ -229,7 +230,8 @@ describe('a recipient that waits for its turn', () => {
       writableNeedsDrain: false,
       addEventListener: (type: string, listener: (event: unknown) => void) => { listeners[type] = listener },
       // messages are shorter than 128 bytes
-      send: (data: Uint8Array | Uint8ArrayList) => { sent.push(ProviderMessage.decode(data.slice(1, 1 + data.slice(0, 1)[0]))) }
+      send: (data: Uint8Array | Uint8ArrayList) => { sent.push(ProviderMessage.decode(data.slice(1, 1 + data.slice(0, 1)[0]))) },
+      abort: () => {}
     }
     receive = async message => {
       listeners.message({ data: fromRecipient(message) })
