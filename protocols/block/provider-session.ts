@@ -290,7 +290,13 @@ export class BlockProvider implements ProviderSession, ChannelHandler<RecipientM
 
     if (!this.#confirms) {
       // whoever keeps nothing announces nothing, but asks for as many again as it got
-      for (const [index, turn] of [...this.#unconfirmed].slice(0, blocks.length)) {
+      let asked = blocks.length
+
+      for (const [index, turn] of this.#unconfirmed) {
+        if (asked-- === 0) {
+          break
+        }
+
         this.#unconfirmed.delete(index)
         turn.arrived()
       }

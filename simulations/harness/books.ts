@@ -1,5 +1,5 @@
-import { Home } from '../../src/index.ts'
 import { listReceipts } from '../../src/receipts/index.ts'
+import { withHome } from '../behaviours/insides.ts'
 import type { Member } from './member.ts'
 import type { PeerOutcome } from './outcome.ts'
 import type { Mssl, ServiceMode } from '../../src/index.ts'
@@ -39,12 +39,8 @@ function credited (ledger: Mssl['ledger'], peer: PeerId): number {
 }
 
 /** Blocks that others acknowledged to it, by its own notes, also when it is gone. */
-export async function acknowledged ({ isUp, mssl, home: path }: Member): Promise<number> {
-  const home = await Home.open(path)
+export async function acknowledged (member: Member): Promise<number> {
+  const receipts = member.isUp ? member.mssl.receipts() : await withHome(member, listReceipts)
 
-  try {
-    return (isUp ? mssl.receipts() : listReceipts(home)).reduce((sum, { blocks }) => sum + blocks, 0)
-  } finally {
-    home.close()
-  }
+  return receipts.reduce((sum, { blocks }) => sum + blocks, 0)
 }

@@ -6,13 +6,18 @@ import type { AddressManager } from '@libp2p/interface-internal'
 import type { CID } from 'multiformats/cid'
 
 /** Providers in one answer, as a DHT gives them. */
-const MAX_ANSWER = 20
+export const MAX_ANSWER = 20
 
 /** Round trips of a look-up: as many as a DHT of some hundred nodes takes. */
 const ROUND_TRIPS = 3
 
 /** Milliseconds from the core of the network to who is asked. */
 const REMOTE_DELAY = 10
+
+/** Milliseconds that a look-up takes a node with this delay, in milliseconds, to the core of the network. */
+export function lookupTime (delay: number): number {
+  return ROUND_TRIPS * 2 * (delay + REMOTE_DELAY)
+}
 
 export interface ProviderTableComponents {
   peerId: PeerId
@@ -33,7 +38,7 @@ export class ProviderTable {
 
   /** For the `services` of a node with this delay, in milliseconds, to the core of the network. */
   routing (delay: number): (components: ProviderTableComponents) => unknown {
-    const lookup = ROUND_TRIPS * 2 * (delay + REMOTE_DELAY)
+    const lookup = lookupTime(delay)
 
     return ({ peerId, addressManager }) => ({
       [Symbol.toStringTag]: 'provider-table',

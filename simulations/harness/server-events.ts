@@ -1,6 +1,6 @@
-import { Home } from '../../src/index.ts'
 import { Access } from '../../src/server/index.ts'
 import { Issuer } from '../../src/server/issuer.ts'
+import { withHome } from '../behaviours/insides.ts'
 import type { Member } from './member.ts'
 import type { ServerEvent } from './scenario.ts'
 import type { Swarm } from './swarm.ts'
@@ -31,15 +31,5 @@ export async function grant (server: Member, clients: PeerId[]): Promise<void> {
 }
 
 async function withAccess (server: Member, use: (access: Access) => void): Promise<void> {
-  await withHome(server, async home => { use(new Access(home.database())) })
-}
-
-async function withHome (server: Member, use: (home: Home) => Promise<unknown>): Promise<void> {
-  const home = await Home.open(server.home)
-
-  try {
-    await use(home)
-  } finally {
-    home.close()
-  }
+  await withHome(server, home => { use(new Access(home.database())) })
 }

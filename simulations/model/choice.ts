@@ -1,8 +1,5 @@
-import { MAX_DUPLICATES } from '../../src/swarm/constants.ts'
+import { MAX_DUPLICATES, RANDOM_FIRST } from '../../src/swarm/constants.ts'
 import { BlockSets } from './block-sets.ts'
-
-/** Blocks that are taken at random, so that a newcomer soon has something that others lack: `RANDOM_FIRST` of src/swarm/picker.ts. */
-const RANDOM_FIRST = 4
 
 /** Places of the number by which equally rare blocks are told apart */
 const ORDER_BITS = 22

@@ -3,12 +3,7 @@
  * The classes `OfferBook`, `Flight` and `RequestWindow` of the library are used as they are.
  */
 import { ALONE_AFTER, CHOSEN_PROVIDERS, DUPLICATE_AFTER, DUPLICATE_SEALED_AFTER, FIRST_BACKOFF, FIRST_PROVIDERS, LATE_PROVIDER_INTERVAL, MAX_BACKOFF, ORIGIN_GRACE, ORIGIN_PATIENCE, PROVIDER_INTERVAL, STALL_TIMEOUT } from '../../src/swarm/constants.ts'
-
-/** Bytes that the network takes from a stream before the next block has to wait: `SEND_BUFFER` of ../network/flow.ts. */
-export const SEND_BUFFER = 128 * 1024
-
-/** Bytes of one connection before it is the turn of the next on an uplink: `QUANTUM` of ../network/pipe.ts. A message waits for one round. */
-export const QUANTUM = 16 * 1024
+import { SEND_BUFFER } from '../network/flow.ts'
 
 /** Blocks of one session that have their turn and are not through: those that the stream has room for, and one that is read meanwhile (provider-session.ts). */
 export function blocksAhead (blockSize: number): number {

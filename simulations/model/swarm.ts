@@ -9,14 +9,17 @@ import { ACKNOWLEDGE_DELAY } from '../../src/exchange/constants.ts'
 import { Bitfield } from '../../src/object/bitfield.ts'
 import { Geometry } from '../../src/object/block-geometry.ts'
 import { OfferBook } from '../../src/server/offers.ts'
-import { CHOSEN_PROVIDERS, LOOKUP_INTERVAL, MAX_BACKOFF, MAX_LOCKED_BYTES, MAX_OFFENCES, MAX_PROVIDERS, MAX_RECIPIENTS_MEANWHILE, OPEN_TIMEOUT, PROVIDER_INTERVAL, REPLACE_INTERVAL, SLOW_PART, SNUB_TIMEOUT, TICK, URGENT_LOOKUP_INTERVAL } from '../../src/swarm/constants.ts'
+import { CHOSEN_PROVIDERS, LOOKUP_INTERVAL, MAX_BACKOFF, MAX_LOCKED_BYTES, MAX_MEMBERS, MAX_OFFENCES, MAX_PROVIDERS, MAX_RECIPIENTS_MEANWHILE, OPEN_TIMEOUT, PROVIDER_INTERVAL, REPLACE_INTERVAL, SLOW_PART, SNUB_TIMEOUT, TICK, URGENT_LOOKUP_INTERVAL } from '../../src/swarm/constants.ts'
 import { RequestWindow, slowest } from '../../src/swarm/request-window.ts'
 import { hasToFinish } from '../harness/bounds.ts'
+import { lookupTime, MAX_ANSWER } from '../harness/provider-table.ts'
+import { SEND_BUFFER } from '../network/flow.ts'
+import { QUANTUM } from '../network/pipe.ts'
 import { Choice } from './choice.ts'
 import { costsOf, OVERHEAD_PER_BLOCK, OVERHEAD_PER_BYTE, SESSION_ROUND_TRIPS, TICKET_ROUND_TRIPS, WRITE_TIME } from './costs.ts'
 import { EventQueue } from './event-queue.ts'
 import { ModelNode, Session } from './node.ts'
-import { backoff, blocksAhead, chosenPlaces, duplicatePatience, isHeard, isStarving, isWorthAsking, mayAskOrigin, peersSuffice, QUANTUM, SEND_BUFFER, turnStart } from './policy.ts'
+import { backoff, blocksAhead, chosenPlaces, duplicatePatience, isHeard, isStarving, isWorthAsking, mayAskOrigin, peersSuffice, turnStart } from './policy.ts'
 import { Recorder } from './recorder.ts'
 import type { Costs } from './costs.ts'
 import type { Event } from './event-queue.ts'
@@ -50,14 +53,6 @@ const ACKNOWLEDGE = 18 // the first unacknowledged block has waited long enough
 const ACKNOWLEDGED = 19 // so many
 const KEYS = 20 // so many
 const RECOVERED = 21 // block: its key came from the server
-
-/** Providers in one answer of the routing table; it is asked over some hops. See ../harness/provider-table.ts */
-const LOOKUP_ANSWER = 20
-const LOOKUP_ROUND_TRIPS = 3
-const LOOKUP_DELAY = 10
-
-/** Members remembered per object: `MAX_MEMBERS` of src/swarm/members.ts. */
-const MAX_MEMBERS = 256
 
 /** Milliseconds after which a client asks for its ticket again if the server is not there. */
 const TICKET_RETRY = 1_000
@@ -407,7 +402,7 @@ export class SwarmModel {
   }
 
   #found (node: ModelNode): void {
-    for (let i = 0; i < Math.min(LOOKUP_ANSWER, this.#table.length); i++) {
+    for (let i = 0; i < Math.min(MAX_ANSWER, this.#table.length); i++) {
       this.#learn(node, this.#random.pick(this.#table))
     }
 
@@ -1314,6 +1309,6 @@ export class SwarmModel {
   }
 
   #lookupTime ({ link }: ModelNode): number {
-    return LOOKUP_ROUND_TRIPS * 2 * (link.delay + LOOKUP_DELAY)
+    return lookupTime(link.delay)
   }
 }

@@ -2,7 +2,7 @@ import { Uint8ArrayList } from 'uint8arraylist'
 import type { Pipe } from './pipe.ts'
 
 /** Bytes that a sender's buffer takes before it says that it is full. */
-const SEND_BUFFER = 128 * 1024
+export const SEND_BUFFER = 128 * 1024
 
 /** What is at the two ends of a flow. */
 export interface FlowEnds {

@@ -37,8 +37,6 @@ export class Host {
   /** Bytes, protocols' overheads included */
   sent = 0
   received = 0
-  /** Bytes that each other host was sent */
-  readonly sentTo = new Map<Host, number>()
   readonly #network: Network
   readonly #connections = new Set<SimulatedConnection>()
   #isOnline = true
@@ -125,7 +123,6 @@ export class Host {
   sends (bytes: number, to: Host): void {
     this.sent += bytes
     to.received += bytes
-    this.sentTo.set(to, (this.sentTo.get(to) ?? 0) + bytes)
   }
 }
 

@@ -42,10 +42,6 @@ export class Network {
     this.isSecured = isSecured
   }
 
-  get hosts (): Host[] {
-    return [...this.#hosts.values()]
-  }
-
   /** Another machine, with an address of its own. */
   join (link: Link): Host {
     const n = this.#hosts.size + 1

@@ -1,7 +1,7 @@
 import type { Flow } from './flow.ts'
 
 /** Bytes of one flow before it is the turn of the next: a few packets. */
-const QUANTUM = 16 * 1024
+export const QUANTUM = 16 * 1024
 
 /** Milliseconds for which a pipe makes good what a busy machine kept it from moving. */
 const MAX_LAG = 500
@@ -15,8 +15,6 @@ export class Pipe {
   readonly #flows = new Set<Flow>()
   #budget = 0
   #last = 0
-  /** Milliseconds in which nothing was moved because the machine had no time */
-  lost = 0
 
   /**
    * `rate`: bytes per second; `move` moves so many bytes of a flow at most, and returns how many: none, if it has none or the other side
@@ -50,7 +48,6 @@ export class Pipe {
   run (now: number): void {
     const elapsed = now - this.#last
     this.#last = now
-    this.lost += Math.max(0, elapsed - MAX_LAG)
     this.#budget += this.#rate === Infinity ? Infinity : this.#rate * Math.min(elapsed, MAX_LAG) / 1000
 
     // a quantum may be more than what is left: the debt is paid by the next

@@ -4,7 +4,7 @@ import { Pins } from '../../src/client/index.ts'
 import { parseLink } from '../../src/link/index.ts'
 import { withHome } from '../behaviours/insides.ts'
 import { allHaveIt, atMost, until } from './endings.ts'
-import { clients, everybodyFinishes, limited } from './plans.ts'
+import { clients, everybodyFinishes, limited, linkFor } from './plans.ts'
 import type { Outcome } from '../harness/outcome.ts'
 import type { SwarmNode } from '../harness/running-swarm.ts'
 import type { PlanInit, Scenario } from '../harness/scenario.ts'
@@ -27,7 +27,7 @@ export const keyRotation: Scenario = {
   summary: 'In mid-transfer the operator replaces the key that signs for the server; half of the clients come later, with the link of before.',
   defaults: { peers: 24, size: 16 * 2 ** 20 },
   nodes: { revocationInterval: REVOCATION_INTERVAL },
-  plan: ({ peers, size, random, link = { up: Math.ceil(size / TRANSFER), down: Math.ceil(size / TRANSFER), delay: 10 } }: PlanInit) => limited({
+  plan: ({ peers, size, random, link = linkFor(size, TRANSFER) }: PlanInit) => limited({
     size,
     server: { link },
     peers: clients(peers, index => ({ link, arrives: (index < peers / 2 ? 0 : LATE_ARRIVALS) + random.next() * ARRIVALS, stays: Infinity })),

@@ -1,5 +1,5 @@
 import { DEFAULT_POLICY, UNIT_LENGTH } from '../../src/ledger/policy.ts'
-import { clients, limited } from './plans.ts'
+import { arrivalsWithin, clients, limited, someOf } from './plans.ts'
 import type { Outcome, PeerOutcome } from '../harness/outcome.ts'
 import type { BehaviourName, Plan, PlanInit } from '../harness/scenario.ts'
 import type { Link } from '../network/index.ts'
@@ -16,8 +16,8 @@ const HOME: Link = { up: 512 * 1024, down: 2 * 2 ** 20, delay: 20 }
  */
 export function mixedCrowd ({ peers, size, link = HOME, part = 0.5, random }: PlanInit, behaviour: BehaviourName): Plan {
   const count = Math.max(1, Math.min(peers - 1, Math.round(part * peers)))
-  const misbehaving = new Set(random.shuffled(Array.from({ length: peers }, (_, at) => at)).slice(0, count))
-  const arrivals = Array.from({ length: peers }, () => random.next() * ARRIVALS).sort((a, b) => a - b)
+  const misbehaving = someOf(peers, count, random)
+  const arrivals = arrivalsWithin(ARRIVALS, peers, random)
 
   return limited({
     size,

@@ -3,7 +3,9 @@
  */
 import { hasToFinish, lowerBound } from '../harness/bounds.ts'
 import type { Finding, Outcome } from '../harness/outcome.ts'
+import type { Random } from '../harness/random.ts'
 import type { PeerPlan, Plan } from '../harness/scenario.ts'
+import type { Link } from '../network/index.ts'
 
 /** How many times the lower bound a run may take before it is ended. */
 const PATIENCE = 10
@@ -14,6 +16,9 @@ const LEAST_PATIENCE = 90
 /** Bytes per second that even a slow machine moves, all nodes of a run together. */
 const SLOWEST_MACHINE = 8 * 2 ** 20
 
+/** Milliseconds from a host that is not far to the core of the network. */
+const NEAR = 10
+
 /** `client-1`, `client-2` and so on. */
 export function clientName (index: number): string {
   return `client-${index + 1}`
@@ -21,6 +26,23 @@ export function clientName (index: number): string {
 
 export function clients (count: number, client: (index: number) => Omit<PeerPlan, 'name'>): PeerPlan[] {
   return Array.from({ length: count }, (_, index) => ({ name: clientName(index), ...client(index) }))
+}
+
+/** `count` of the numbers from 0 to below `all`, any of them. */
+export function someOf (all: number, count: number, random: Random): Set<number> {
+  return new Set(random.shuffled(Array.from({ length: all }, (_, index) => index)).slice(0, count))
+}
+
+/** When each of so many comes, in order, at any time within so many milliseconds. */
+export function arrivalsWithin (milliseconds: number, count: number, random: Random): number[] {
+  return Array.from({ length: count }, () => random.next() * milliseconds).sort((a, b) => a - b)
+}
+
+/** Equal both ways, and so slow that `size` bytes take so many seconds. */
+export function linkFor (size: number, seconds: number): Link {
+  const rate = Math.ceil(size / seconds)
+
+  return { up: rate, down: rate, delay: NEAR }
 }
 
 /** A plan with a limit at which something has gone wrong: not a bound for speed. */

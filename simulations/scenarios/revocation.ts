@@ -1,17 +1,13 @@
+import { RECHECK_INTERVAL } from '../../src/swarm/constants.ts'
+import { SEND_BUFFER } from '../network/flow.ts'
 import { allHaveIt, atMost } from './endings.ts'
-import { clients, everybodyFinishes, limited } from './plans.ts'
+import { arrivalsWithin, clients, everybodyFinishes, limited, linkFor, someOf } from './plans.ts'
 import type { PeerOutcome } from '../harness/outcome.ts'
 import type { RunningSwarm } from '../harness/running-swarm.ts'
 import type { Plan, PlanInit, Scenario } from '../harness/scenario.ts'
 
 /** Milliseconds between two looks of a client at the server's revocation list; a minute is the library's default. */
 const REVOCATION_INTERVAL = 1_000
-
-/** Milliseconds, at most, until a provider ends sessions whose ticket was taken back, once it knows (`RECHECK_INTERVAL` of `src/node/service.ts`). */
-const RECHECK_INTERVAL = 2_000
-
-/** Bytes that wait on a connection to be sent, before the list of those whose access was taken back, and after it. */
-const QUEUED = 128 * 1024
 
 /** Milliseconds for a machine that is busy. */
 const SLACK = 1_000
@@ -35,10 +31,10 @@ export const revocation: Scenario = {
   summary: 'In mid-transfer the operator takes back the access of a part of the clients; the others finish.',
   defaults: { peers: 24, size: 16 * 2 ** 20, part: 0.25, composition: { policy: 'list' } },
   nodes: { revocationInterval: REVOCATION_INTERVAL },
-  plan: ({ peers, size, part = 0, random, link = { up: Math.ceil(size / TRANSFER), down: Math.ceil(size / TRANSFER), delay: 10 } }: PlanInit) => {
+  plan: ({ peers, size, part = 0, random, link = linkFor(size, TRANSFER) }: PlanInit) => {
     const count = Math.max(1, Math.min(peers - 2, Math.round(part * peers)))
-    const revoked = new Set(random.shuffled(Array.from({ length: peers }, (_, index) => index)).slice(0, count))
-    const arrivals = Array.from({ length: peers }, () => random.next() * ARRIVALS).sort((a, b) => a - b)
+    const revoked = someOf(peers, count, random)
+    const arrivals = arrivalsWithin(ARRIVALS, peers, random)
     const all = clients(peers, index => ({ link, arrives: arrivals[index], stays: Infinity }))
       .map((client, index) => revoked.has(index) ? { ...client, name: `${PREFIX}${index + 1}` } : client)
 
@@ -89,7 +85,8 @@ function isRevoked (name: string): boolean {
 
 /** Milliseconds from the begin until nobody gives a block to those who were revoked: the server has looked, all others have asked it, and what was sent has arrived. */
 function untilKnown ({ peers, server }: Plan): number {
-  const queue = 1000 * peers.length * QUEUED / server.link.up
+  // what waits to be sent on each connection, before the list of those whose access was taken back, and after it
+  const queue = 1000 * peers.length * SEND_BUFFER / server.link.up
 
   return REVOKED_AT + Math.max(RECHECK_INTERVAL, REVOCATION_INTERVAL + queue) + queue + SLACK
 }

@@ -19,6 +19,7 @@ import { Encryption, HashDelivery, parseServiceMode } from '../object/index.ts'
 import { PaymentServer } from '../payments/index.ts'
 import { Claimer, Receipts } from '../receipts/index.ts'
 import { checkPolicy, Origin } from '../server/index.ts'
+import { RECHECK_INTERVAL } from '../swarm/constants.ts'
 import { Members } from '../swarm/members.ts'
 import { SwarmProvision } from '../swarm/provision.ts'
 import { signManifest } from '../ticket/index.ts'
@@ -42,9 +43,6 @@ import type { AbortOptions, ComponentLogger, ContentRouting, Libp2pEvents, Logge
 import type { AddressManager, ConnectionManager, Registrar } from '@libp2p/interface-internal'
 import type { TypedEventTarget } from 'main-event'
 import type { CID } from 'multiformats/cid'
-
-/** Milliseconds between two looks for sessions whose ticket has ended, or was taken back by `mssl access revoke`. */
-const RECHECK_INTERVAL = 2_000
 
 /** Milliseconds between two rounds of what a server's books need: records that are due, credit that ages. */
 const BOOKS_INTERVAL = 60_000

@@ -17,6 +17,15 @@ export const MAX_DOUBLINGS = 6
 /** Recipients of an object that this node itself still fetches. Beyond, it serves only those that it fetches from: the rest find others. */
 export const MAX_RECIPIENTS_MEANWHILE = 20
 
+/** Members remembered per object: enough to introduce many times over, small enough to forget nobody's memory bill. */
+export const MAX_MEMBERS = 256
+
+/** Milliseconds between two looks for sessions whose ticket has ended, or was taken back by `mssl access revoke`. */
+export const RECHECK_INTERVAL = 2_000
+
+/** Blocks that are taken at random, so that a newcomer soon has something that others lack. */
+export const RANDOM_FIRST = 4
+
 /** Candidates that a download remembers, so that peer exchange cannot fill the memory. */
 export const MAX_CANDIDATES = 1024
 

@@ -1,12 +1,9 @@
 import { LRUCache } from 'lru-cache'
 import { MAX_PEERS } from '../../protocols/block/index.ts'
-import { MAX_ADDRESSES } from './constants.ts'
+import { MAX_ADDRESSES, MAX_MEMBERS } from './constants.ts'
 import type { Libp2pEvents, Peer, PeerId, PeerStore } from '@libp2p/interface'
 import type { TypedEventTarget } from 'main-event'
 import type { CID } from 'multiformats/cid'
-
-/** Members remembered per object: enough to introduce many times over, small enough to forget nobody's memory bill. */
-const MAX_MEMBERS = 256
 
 /** Objects whose members are remembered */
 const MAX_OBJECTS = 4_096

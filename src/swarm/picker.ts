@@ -1,9 +1,6 @@
 import { Bitfield } from '../object/bitfield.ts'
-import { MAX_DUPLICATES, REORDER_INTERVAL } from './constants.ts'
+import { MAX_DUPLICATES, RANDOM_FIRST, REORDER_INTERVAL } from './constants.ts'
 import type { BlockRun } from '../object/bitfield.ts'
-
-/** Blocks that are taken at random, so that a newcomer soon has something that others lack. */
-const RANDOM_FIRST = 4
 
 /** Blocks that more providers have than this are equally common. */
 const COMMON = 255
