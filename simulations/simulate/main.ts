@@ -1,12 +1,12 @@
 /**
  * `npm run simulate`: runs scenarios, with real nodes or with the model, and says what holds.
  */
-import { tuneHeap } from '../../src/cli/heap.ts'
+import { collectLate } from '../../src/cli/heap.ts'
 
 /** Milliseconds */
 const EXIT_DELAY = 100
 
-tuneHeap()
+collectLate()
 
 // what is imported there grows the heap
 const { simulate } = await import('./program.ts')

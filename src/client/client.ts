@@ -164,6 +164,7 @@ export class MsslClient extends TypedEventEmitter<ClientEvents> {
     this.#provided.clear()
     this.#components.tickets.stop()
     this.#components.discovery.stop()
+    this.known.stop()
   }
 
   /**
