@@ -1,14 +1,11 @@
-import { noise } from '@chainsafe/libp2p-noise'
-import { yamux } from '@chainsafe/libp2p-yamux'
 import { identify } from '@libp2p/identify'
 import { kadDHT, passthroughMapper } from '@libp2p/kad-dht'
 import { ping } from '@libp2p/ping'
-import { tcp } from '@libp2p/tcp'
 import { createLibp2p } from 'libp2p'
 import { Home } from '../home/index.ts'
 import { BoundedDatastore } from './bounded-datastore.ts'
-import { noiseCrypto } from './noise-crypto.ts'
 import { mssl } from './service.ts'
+import { transport } from './transport.ts'
 import type { Mssl, MsslInit } from './mssl.ts'
 import type { Identify } from '@libp2p/identify'
 import type { Libp2p, ComponentLogger } from '@libp2p/interface'
@@ -17,12 +14,6 @@ import type { Ping } from '@libp2p/ping'
 
 /** The swarm's own DHT: its records never mix with those of the public IPFS network. */
 export const DHT_PROTOCOL = '/mssl/kad/1.0.0'
-
-/**
- * A yamux stream may carry a whole request window before its first update; the receive window grows to this. Nodes
- * that pause a stream buffer up to it, so the block protocol allows exactly as much.
- */
-const MAX_STREAM_WINDOW = 16 * 1024 * 1024
 
 /**
  * A flash crowd behind one NAT, or a test on one machine, opens far more than the 5 connections per second from one
@@ -60,7 +51,7 @@ export interface NodeInit extends MsslInit {
 export type MsslNode = Libp2p<{ mssl: Mssl, identify: Identify, ping: Ping, dht: KadDHT }>
 
 /**
- * Starts a libp2p node (TCP, Noise, Yamux, the swarm's DHT) with the mSSL service, its identity and state in one home
+ * Starts a libp2p node (TCP, TLS or Noise, Yamux, the swarm's DHT) with the mSSL service, its identity and state in one home
  * folder. Call `node.stop()` when done.
  *
  * @example
@@ -87,9 +78,7 @@ export async function createNode (init: NodeInit = {}): Promise<MsslNode> {
       listen: init.listen ?? ['/ip4/0.0.0.0/tcp/0'],
       announce: init.announce ?? []
     },
-    transports: [tcp()],
-    connectionEncrypters: [noise({ crypto: noiseCrypto })],
-    streamMuxers: [yamux({ streamOptions: { maxStreamWindowSize: MAX_STREAM_WINDOW } })],
+    ...transport(),
     connectionManager: {
       maxConnections: init.maxConnections ?? 1_024,
       inboundConnectionThreshold: INBOUND_CONNECTIONS_PER_SECOND,
