@@ -4,17 +4,13 @@
  */
 import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
-import { noise } from '@chainsafe/libp2p-noise'
-import { yamux } from '@chainsafe/libp2p-yamux'
-import { tcp } from '@libp2p/tcp'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
-import { noiseCrypto } from '../../src/node/noise-crypto.ts'
+import { MAX_STREAM_WINDOW, transport } from '../../src/node/transport.ts'
 import type { Libp2p, Stream } from '@libp2p/interface'
 
 const PROTOCOL = '/benchmark/raw/1.0.0'
 const CHUNK = 256 * 1024
-const WINDOW = 16 * 1024 * 1024
 
 export interface RawCopy {
   /** Bytes */
@@ -28,12 +24,7 @@ export interface RawCopy {
 }
 
 export async function rawNode (listen: string[]): Promise<Libp2p> {
-  return createLibp2p({
-    addresses: { listen },
-    transports: [tcp()],
-    connectionEncrypters: [noise({ crypto: noiseCrypto })],
-    streamMuxers: [yamux({ streamOptions: { maxStreamWindowSize: WINDOW } })]
-  })
+  return createLibp2p({ addresses: { listen }, ...transport() })
 }
 
 /** From now on, whoever asks gets this file. */
@@ -68,7 +59,7 @@ export async function receiveRaw (node: Libp2p, address: string, out: string, { 
   let unwritten = 0
   let resuming = false
   // a paused stream may still get a whole window
-  stream.maxReadBufferLength = 2 * WINDOW
+  stream.maxReadBufferLength = 2 * MAX_STREAM_WINDOW
 
   stream.addEventListener('message', event => {
     const chunks = event.data instanceof Uint8Array ? [event.data] : [...event.data]

@@ -1,12 +1,11 @@
-import { noise } from '@chainsafe/libp2p-noise'
-import { yamux } from '@chainsafe/libp2p-yamux'
 import { identify } from '@libp2p/identify'
 import { kadDHT, passthroughMapper } from '@libp2p/kad-dht'
 import { ping } from '@libp2p/ping'
 import { createLibp2p } from 'libp2p'
 import { DHT_PROTOCOL, Home, MsslService } from '../../src/index.ts'
 import { BoundedDatastore } from '../../src/node/bounded-datastore.ts'
-import { noiseCrypto } from '../../src/node/noise-crypto.ts'
+import { noise } from '../../src/node/noise.ts'
+import { transport } from '../../src/node/transport.ts'
 import { quietLogger } from './quiet-logger.ts'
 import type { Composition } from './composition.ts'
 import type { ProviderTable } from './provider-table.ts'
@@ -16,7 +15,6 @@ import type { Host } from '../network/index.ts'
 import type { Libp2p } from '@libp2p/interface'
 
 /** As nodes by `createNode` have it */
-const MAX_STREAM_WINDOW = 16 * 1024 * 1024
 const MAX_CONNECTIONS = 1_024
 const INBOUND_CONNECTIONS_PER_SECOND = 256
 const PENDING_INBOUND_CONNECTIONS = 256
@@ -42,10 +40,10 @@ export async function createNode ({ host, composition, table, mssl, seams }: Sim
     datastore: new BoundedDatastore(),
     logger: quietLogger(),
     addresses: { listen: [host.address.toString()] },
+    ...transport(),
     transports: [host.transport()],
     // not used when the network itself says who is at the other end
-    connectionEncrypters: [noise({ crypto: noiseCrypto })],
-    streamMuxers: [yamux({ streamOptions: { maxStreamWindowSize: MAX_STREAM_WINDOW } })],
+    connectionEncrypters: [noise()],
     // pings all connections again and again; a connection that breaks says so here
     connectionMonitor: { enabled: false },
     connectionManager: {
