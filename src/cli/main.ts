@@ -17,7 +17,15 @@ if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1
   const { tuneHeap } = await import('./heap.ts')
   tuneHeap()
   const { run } = await import('./program.ts')
-  process.exitCode = await run(process.argv)
+  const code = await run(process.argv)
+  await Promise.all([process.stdout, process.stderr].map(written))
+  // everything has been stopped by now, and yet libp2p's address manager would keep the process for another second
+  process.exit(code)
+}
+
+/** Pipes to other programs take their time on some systems. */
+async function written (stream: NodeJS.WriteStream): Promise<void> {
+  await new Promise<void>(resolve => { stream.write('', () => { resolve() }) })
 }
 
 /** node:sqlite says on every start that it is experimental, which a person who fetches a file cannot act upon. */

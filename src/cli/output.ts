@@ -3,10 +3,10 @@
  *
  * With `--json` a result is one line of JSON on stdout, and a status is one line of JSON with an `event` on stderr.
  */
+import { createRequire } from 'node:module'
 import { pipeline } from 'node:stream/promises'
-import { MultiBar } from 'cli-progress'
 import { explain } from './exit-codes.ts'
-import type { SingleBar } from 'cli-progress'
+import type { MultiBar, SingleBar } from 'cli-progress'
 
 export interface OutputInit {
   json?: boolean
@@ -123,6 +123,8 @@ export class Output {
   /** Starts a line that changes at the bottom of the terminal; other lines are written above it. */
   startLive (format: string, total: number): SingleBar {
     this.stopLive()
+    // only who is looked at has to load it
+    const { MultiBar } = createRequire(import.meta.url)('cli-progress') as typeof import('cli-progress')
     this.#bars = new MultiBar({
       stream: process.stderr,
       format,

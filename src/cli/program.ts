@@ -21,15 +21,10 @@ import { tokenCommand } from './commands/token.ts'
 import { unpublishCommand } from './commands/unpublish.ts'
 import { verifyCommand } from './commands/verify.ts'
 import { walletCommand } from './commands/wallet.ts'
+import { keepCompiled } from './compile-cache.ts'
 import { Context } from './context.ts'
 import { EXIT_CODES, EXIT_INTERRUPTED, EXIT_OK, InterruptedError, UsageError } from './exit-codes.ts'
 import { examples } from './help.ts'
-
-/**
- * Milliseconds that what is left over may hold up the exit: everything that matters has been stopped and written by then.
- * libp2p's address manager alone would take a second, by a timer for an update that it sets when its listeners close.
- */
-const EXIT_DELAY = 100
 
 /** Milliseconds; any will do */
 const HEARTBEAT = 60_000
@@ -70,6 +65,7 @@ export async function run (argv: string[]): Promise<number> {
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: () => {} })
     .exitOverride()
+    .hook('preAction', () => { keepCompiled(program.opts().home) })
     .addHelpText('after', `\nExit codes:\n${EXIT_CODES.map(([code, meaning]) => `  ${String(code).padStart(3)}  ${meaning}`).join('\n')}`)
 
   examples(program, [
@@ -90,7 +86,6 @@ export async function run (argv: string[]): Promise<number> {
     return report(err, context)
   } finally {
     clearInterval(heartbeat)
-    setTimeout(() => process.exit(), EXIT_DELAY).unref()
   }
 }
 

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync, openSync, closeSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from '@libp2p/crypto/keys'
 import { writeFileAtomic } from './files.ts'
+import { homePath } from './path.ts'
 import type { Ed25519PrivateKey } from '@libp2p/interface'
 
 /** Milliseconds to wait for another process that writes to the database, or recovers it after a crash */
@@ -48,8 +48,8 @@ export class Home {
    *
    * @param dir - `$MSSL_HOME` or `~/.mssl` if not given
    */
-  static async open (dir: string = process.env.MSSL_HOME ?? join(homedir(), '.mssl')): Promise<Home> {
-    const path = resolve(dir)
+  static async open (dir?: string): Promise<Home> {
+    const path = homePath(dir)
     await mkdir(path, { recursive: true, mode: 0o700 })
 
     return new Home(path)

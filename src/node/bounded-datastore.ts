@@ -1,4 +1,4 @@
-import { MemoryDatastore } from 'datastore-core'
+import { MemoryDatastore } from 'datastore-core/memory'
 import { LRUCache } from 'lru-cache'
 import type { AbortOptions } from '@libp2p/interface'
 import type { Key } from 'interface-datastore'
@@ -15,12 +15,15 @@ const MAX_BYTES = 16 * 1024 * 1024
  */
 export class BoundedDatastore extends MemoryDatastore {
   readonly #keys: LRUCache<string, Key>
+  /** What a value counts at least, so that the bound of bytes is one of entries as well */
+  readonly #minSize: number
 
   constructor (maxEntries: number = MAX_ENTRIES, maxBytes: number = MAX_BYTES) {
     super()
 
+    this.#minSize = Math.floor(maxBytes / maxEntries)
     this.#keys = new LRUCache<string, Key>({
-      max: maxEntries,
+      // not `max`: room for that many would be taken at once, by every command
       maxSize: maxBytes,
       dispose: (key, name, reason) => {
         if (reason === 'evict') {
@@ -32,7 +35,7 @@ export class BoundedDatastore extends MemoryDatastore {
 
   put (key: Key, value: Uint8Array, options?: AbortOptions): Key | Promise<Key> {
     const stored = super.put(key, value, options)
-    this.#keys.set(key.toString(), key, { size: Math.max(1, value.byteLength) })
+    this.#keys.set(key.toString(), key, { size: Math.max(this.#minSize, value.byteLength) })
 
     if (!this.#keys.has(key.toString())) {
       // larger than all there may be

@@ -12,11 +12,9 @@ import { Discovery } from '../discovery/index.ts'
 import { escrowSecret, Exchanges, signer } from '../exchange/index.ts'
 import { HoldingStore } from '../holding/index.ts'
 import { Home } from '../home/index.ts'
-import { Judge } from '../judge/index.ts'
 import { SqlLedger } from '../ledger/index.ts'
 import { parseLink, resolveWellKnown } from '../link/index.ts'
 import { Encryption, HashDelivery, parseServiceMode } from '../object/index.ts'
-import { PaymentServer } from '../payments/index.ts'
 import { Claimer, Receipts } from '../receipts/index.ts'
 import { checkPolicy, Origin } from '../server/index.ts'
 import { RECHECK_INTERVAL } from '../swarm/constants.ts'
@@ -33,9 +31,11 @@ import type { Bank } from '../bank/index.ts'
 import type { SessionExchange } from '../exchange/index.ts'
 import type { AddPublishedInit, Holding, HoldingRecord } from '../holding/index.ts'
 import type { HomeLock } from '../home/index.ts'
+import type { Judge } from '../judge/index.ts'
 import type { Ledger } from '../ledger/index.ts'
 import type { Link } from '../link/index.ts'
 import type { ServiceMode } from '../object/index.ts'
+import type { PaymentServer } from '../payments/index.ts'
 import type { ClaimOptions, ClaimSummary, ReceiptInfo } from '../receipts/index.ts'
 import type { ExchangeTerms } from '../swarm/provision.ts'
 import type { RevocationList } from '../ticket/index.ts'
@@ -535,6 +535,8 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
   async #beJudge (): Promise<void> {
     const running = this.#started
     const { origin, home, ledger, bank } = running
+    // clients start without it
+    const { Judge } = await import('../judge/index.ts')
 
     if (running.judge == null) {
       this.#escrowRoot = await home.secret('escrow')
@@ -690,6 +692,9 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
 
   async #takePayments (bank: Bank): Promise<PaymentServer | undefined> {
     if (this.#init.payments != null) {
+      // brings an HTTP server with it
+      const { PaymentServer } = await import('../payments/index.ts')
+
       return PaymentServer.listen(bank, this.#init.payments, { logger: this.#components.logger })
     }
   }

@@ -10,11 +10,11 @@ import { openRevocations, signRevocations } from '../ticket/revocation.ts'
 import { signTicket } from '../ticket/ticket.ts'
 import { Access } from './access.ts'
 import { Issuer } from './issuer.ts'
-import { JwtVerifier } from './jwt.ts'
 import { Policies } from './policy.ts'
 import { Till } from './till.ts'
 import { Tokens } from './tokens.ts'
 import type { Identity } from './issuer.ts'
+import type { JwtVerifier } from './jwt.ts'
 import type { Attenuation, Authorize, Policy } from './policy.ts'
 import type { Sale, SellingBank } from './till.ts'
 import type { PeerHint, TicketAuthority, TicketRequest, TicketResponse } from '../../protocols/ticket/index.ts'
@@ -121,7 +121,7 @@ export class Origin implements TicketAuthority {
   readonly #tokens: Tokens
   readonly #access: Access
   readonly #till?: Till
-  readonly #jwts = new JwtVerifier()
+  #jwts?: JwtVerifier
   #revocationList?: RevocationList
 
   /**
@@ -363,6 +363,9 @@ export class Origin implements TicketAuthority {
           return { status: TicketStatus.TICKET_CREDENTIAL_NEEDED, reason: 'A JSON Web Token is needed' }
         }
 
+        // with a library of its own, which most servers and all clients can do without
+        const { JwtVerifier } = await import('./jwt.ts')
+        this.#jwts ??= new JwtVerifier()
         const verdict = await this.#jwts.verify(jwt, policy, { id: id.toString(), name: manifest.name })
 
         return verdict.allowed

@@ -55,14 +55,6 @@ describe('cli: commands', function () {
       })
     }
 
-    it('comes at once, without libp2p', async () => {
-      // names every module that is loaded
-      const { stderr } = await run(['--help'], { env: { NODE_DEBUG: 'esm' } })
-
-      expect(stderr).to.include('node_modules/commander/')
-      expect(stderr).to.not.match(/node_modules\/(libp2p|multiformats|@libp2p|@multiformats)\//)
-    })
-
     it('tells the version', async () => {
       expect((await run(['--version'])).stdout).to.match(/^\d+\.\d+\.\d+\n$/)
     })

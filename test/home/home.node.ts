@@ -82,7 +82,8 @@ describe('home', () => {
     const child = spawn(process.execPath, ['--experimental-strip-types', '--experimental-transform-types', '--no-warnings', '--input-type=module', '-e', `
       import { Home, transaction } from '${new URL('../../src/home/index.ts', import.meta.url)}'
       const home = await Home.open(${JSON.stringify(dir)})
-      home.lock()
+      // kept: what nobody refers to may be collected, and its lock with it
+      globalThis.lock = home.lock()
       const db = home.database()
       db.exec('CREATE TABLE t (x)')
       transaction(db, () => { db.exec('INSERT INTO t VALUES (1)') })

@@ -1,0 +1,106 @@
+import { chmod, mkdir, readdir, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect } from 'aegir/chai'
+import { cleanUp, folder, good, run, start } from './run.ts'
+import { scene, startServer } from './scene.ts'
+
+const SIZE = 64 * 1024
+
+/** What is loaded only by who needs it: another kind of client, a person at a terminal, a server of a certain kind. */
+const NEVER_FOR_GET = ['cli-progress', 'jose', 'node:http', 'node:https']
+
+describe('cli: start', function () {
+  this.timeout(60_000)
+
+  afterEach(cleanUp)
+
+  describe('what is loaded', () => {
+    /** Packages and modules of Node. */
+    async function loaded (...args: string[]): Promise<string[]> {
+      const { stderr } = await run(args, { home: await folder(), env: { NODE_DEBUG: 'esm' } })
+      const urls = [...stderr.matchAll(/Translating \w+ (\S+)/g)].map(([, url]) => url)
+
+      return [...new Set(urls.map(url => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? url))].filter(name => !name.startsWith('file:'))
+    }
+
+    for (const args of [['--help'], ['--version'], ['get', '--help'], ['get', 'mssl:z', '--ou', 'x'], ['gte']]) {
+      it(`mssl ${args.join(' ')} loads nothing but what reads command lines`, async () => {
+        const names = await loaded(...args)
+
+        expect(names.filter(name => !name.startsWith('node:'))).to.have.members(['commander', 'pretty-bytes'])
+        expect(names).to.not.include('node:sqlite')
+      })
+    }
+
+    it('mssl id loads no node', async () => {
+      expect(await loaded('id')).to.include('node:sqlite').and.to.not.include('libp2p')
+    })
+
+    it('mssl get loads nothing that only others need', async () => {
+      const { source, listen, serverHome } = await scene(SIZE)
+      const { link } = await startServer(serverHome, source, ...listen)
+
+      expect(await loaded('get', link, '--out', join(await folder(), 'copy'))).to.include('libp2p').and.to.not.include.members(NEVER_FOR_GET)
+    })
+  })
+
+  it('mssl get ends when it has the file', async () => {
+    const { source, listen, serverHome, home } = await scene(SIZE)
+    const { link } = await startServer(serverHome, source, ...listen)
+    const started = performance.now()
+    const client = start(['get', link, '--out', join(await folder(), 'copy')], { home })
+    await client.output(/copy\n/, 'stdout')
+    const got = performance.now()
+    expect((await client.exit).code).to.equal(0)
+
+    // what is left to do is a twentieth; a timer that nobody waits for was more than all
+    expect(performance.now() - got).to.be.below((got - started) / 2)
+  })
+
+  describe('what was compiled', () => {
+    let home: string
+
+    beforeEach(async () => {
+      home = await folder()
+    })
+
+    const compiled = async (): Promise<string[]> => readdir(join(home, 'cache'), { recursive: true }).catch(() => [])
+
+    it('is kept in the home, for its owner alone, and found again', async () => {
+      const first = await good(home, 'id')
+      const kept = await compiled()
+
+      expect(kept).to.have.length.above(100)
+      expect((await stat(join(home, 'cache'))).mode & 0o777).to.equal(0o700)
+      expect((await good(home, 'id')).stdout).to.equal(first.stdout)
+      expect(await compiled()).to.have.members(kept)
+    })
+
+    it('is not kept in a home that is new', async () => {
+      const fresh = join(home, 'fresh')
+      await good(fresh, 'id')
+
+      expect(await readdir(fresh)).to.not.include('cache')
+    })
+
+    it('is neither written nor read where others can write', async () => {
+      await mkdir(join(home, 'cache'))
+      await chmod(join(home, 'cache'), 0o777)
+      await good(home, 'id')
+
+      expect(await compiled()).to.deep.equal([])
+    })
+
+    it('is neither written nor read in a home that others can write to', async () => {
+      await chmod(home, 0o770)
+      await good(home, 'id')
+
+      expect(await compiled()).to.deep.equal([])
+    })
+
+    it('is done without where there is no room for it', async () => {
+      await writeFile(join(home, 'cache'), '')
+      await good(home, 'id')
+    })
+  })
+})
