@@ -1,4 +1,4 @@
-import { InvalidMessageError, serviceCapabilities } from '@libp2p/interface'
+import { AbortError, InvalidMessageError, serviceCapabilities, TimeoutError } from '@libp2p/interface'
 import { pbStream } from '@libp2p/utils'
 import { LRUCache } from 'lru-cache'
 import { raceSignal } from 'race-signal'
@@ -55,8 +55,9 @@ export class TicketService implements TicketServiceInterface, Startable {
   readonly #quotas: LRUCache<string, { requests: number, ends: number }>
   readonly #answering = new Map<string, number>()
   readonly #handlers = new Set<Promise<void>>()
+  /** Of the requests that are being answered */
+  readonly #deadlines = new Set<AbortController>()
   #concurrent = 0
-  #stopping = new AbortController()
   #started = false
 
   constructor (components: TicketServiceComponents, init: TicketServiceInit = {}) {
@@ -87,7 +88,6 @@ export class TicketService implements TicketServiceInterface, Startable {
   }
 
   async start (): Promise<void> {
-    this.#stopping = new AbortController()
     this.#started = true
 
     await this.#components.registrar.handle(PROTOCOL, (stream, connection) => {
@@ -106,7 +106,7 @@ export class TicketService implements TicketServiceInterface, Startable {
   async stop (): Promise<void> {
     this.#started = false
     await this.#components.registrar.unhandle(PROTOCOL)
-    this.#stopping.abort()
+    this.#deadlines.forEach(deadline => { deadline.abort(new AbortError('The service was stopped')) })
     await Promise.all(this.#handlers)
   }
 
@@ -135,15 +135,18 @@ export class TicketService implements TicketServiceInterface, Startable {
 
   /** Never throws: what a peer does wrong ends its stream and nothing else. */
   async #handle (stream: Stream, connection: Connection): Promise<void> {
-    const signal = AbortSignal.any([AbortSignal.timeout(this.#init.timeout), this.#stopping.signal])
-    const log = stream.log.newScope('mssl:ticket')
+    // not AbortSignal.timeout, which stays in memory until its time has come: thousands of requests come before that
+    const deadline = new AbortController()
+    const timer = setTimeout(() => { deadline.abort(new TimeoutError('The request took too long')) }, this.#init.timeout)
+    const { signal } = deadline
     let status = 'aborted'
+    this.#deadlines.add(deadline)
 
     try {
       const pb = pbStream(stream, limits(MAX_REQUEST_LENGTH))
       const request = await pb.read(TicketRequest, { signal })
       status = await this.#withSlot(connection.remotePeer, async busy => {
-        const response = busy ?? await this.#answer(request, connection.remotePeer, log, { signal })
+        const response = busy ?? await this.#answer(request, connection.remotePeer, { signal })
         await pb.write({ ...EMPTY_RESPONSE, ...response }, TicketResponse, { signal })
         await stream.close({ signal })
 
@@ -158,14 +161,17 @@ export class TicketService implements TicketServiceInterface, Startable {
         await raceSignal(closed.promise, signal)
       }
     } catch (err: any) {
-      log('request of %p failed - %e', connection.remotePeer, err)
+      this.#log('request of %p failed - %e', connection.remotePeer, err)
       stream.abort(err)
+    } finally {
+      clearTimeout(timer)
+      this.#deadlines.delete(deadline)
     }
 
     this.#metrics?.increment({ [status]: true })
   }
 
-  async #answer (request: TicketRequest, client: PeerId, log: Logger, options: Required<AbortOptions>): Promise<Partial<TicketResponse>> {
+  async #answer (request: TicketRequest, client: PeerId, options: Required<AbortOptions>): Promise<Partial<TicketResponse>> {
     try {
       checkRequest(request)
     } catch (err: any) {
@@ -182,7 +188,7 @@ export class TicketService implements TicketServiceInterface, Startable {
       return { ...response, reason: response.reason?.slice(0, MAX_REASON_LENGTH / 4) }
     } catch (err: any) {
       options.signal.throwIfAborted()
-      log.error('could not answer %p - %e', client, err)
+      this.#log.error('could not answer %p - %e', client, err)
 
       // what went wrong here is nobody else's business
       return { status: TicketStatus.TICKET_BUSY, reason: 'The server could not answer, please try again', retryAfter: BUSY_RETRY_AFTER }

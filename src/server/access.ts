@@ -9,7 +9,7 @@ import { transaction } from '../home/migrate.ts'
 import { migrateServer } from './schema.ts'
 import type { Revocation } from '../ticket/revocation.ts'
 import type { PeerId } from '@libp2p/interface'
-import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite'
 
 /** Milliseconds by which the latest begin of a ticket is noted in advance: one write for all tickets of that time. */
 const CLOCK_STEP = 5_000
@@ -36,10 +36,18 @@ export type AccessReason = 'double-spend'
 
 export class Access {
   readonly #database: DatabaseSync
+  /** Of every request for a ticket */
+  readonly #statements: Record<'decision' | 'voidUntil' | 'latestBegin' | 'epoch', StatementSync>
 
   constructor (database: DatabaseSync) {
     migrateServer(database)
     this.#database = database
+    this.#statements = {
+      decision: database.prepare("SELECT granted, reason FROM server_access WHERE client = ? AND object IN (?, '') ORDER BY object DESC LIMIT 1"),
+      voidUntil: database.prepare("SELECT max(before) AS before FROM server_revocations WHERE client = ? AND object IN (?, '')"),
+      latestBegin: database.prepare('SELECT latest FROM server_clock'),
+      epoch: database.prepare('SELECT epoch FROM server_revocation_epoch')
+    }
   }
 
   /** Puts a client on the allow-list of an object, or of all; takes a refusal back. */
@@ -92,8 +100,7 @@ export class Access {
 
   /** What was said about a client and an object; the word on one object counts more than that on all. */
   decision (client: PeerId, object: CID): 'granted' | 'revoked' | AccessReason | undefined {
-    const row = this.#database.prepare("SELECT granted, reason FROM server_access WHERE client = ? AND object IN (?, '') ORDER BY object DESC LIMIT 1")
-      .get(client.toString(), object.toString())
+    const row = this.#statements.decision.get(client.toString(), object.toString())
 
     if (row != null) {
       return row.granted === 1 ? 'granted' : row.reason as AccessReason | null ?? 'revoked'
@@ -111,10 +118,7 @@ export class Access {
 
   /** Tickets of a client for an object are void up to this time. Milliseconds since the epoch, 0 if none are. */
   voidUntil (client: PeerId, object: CID): number {
-    const row = this.#database.prepare("SELECT max(before) AS before FROM server_revocations WHERE client = ? AND object IN (?, '')")
-      .get(client.toString(), object.toString())
-
-    return Number(row?.before ?? 0)
+    return Number(this.#statements.voidUntil.get(client.toString(), object.toString())?.before ?? 0)
   }
 
   /**
@@ -129,7 +133,7 @@ export class Access {
 
   /** Of the revocation list: grows with each change. */
   epoch (): number {
-    return Number(this.#database.prepare('SELECT epoch FROM server_revocation_epoch').get()?.epoch)
+    return Number(this.#statements.epoch.get()?.epoch)
   }
 
   /** What the revocation list says at this epoch. */
@@ -191,7 +195,7 @@ export class Access {
   }
 
   #latestBegin (): number {
-    return Number(this.#database.prepare('SELECT latest FROM server_clock').get()?.latest)
+    return Number(this.#statements.latestBegin.get()?.latest)
   }
 
   #nextEpoch (now: number): void {

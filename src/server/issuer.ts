@@ -2,6 +2,7 @@
  * The key that signs what a server says, and the certificate for it. Rotation is safe against a crash at any point: the
  * next key is on the disk before the database names it, and the database alone says which one counts.
  */
+import { createPrivateKey, sign } from 'node:crypto'
 import { rename, rm } from 'node:fs/promises'
 import { generateKeyPair, privateKeyToProtobuf } from '@libp2p/crypto/keys'
 import { NotFoundError } from '@libp2p/interface'
@@ -15,9 +16,9 @@ import { createCertificate, fingerprint, openCertificate, signRotation } from '.
 import { Access } from './access.ts'
 import type { Home } from '../home/home.ts'
 import type { CertificateInit, OpenedCertificate } from '../ticket/certificate.ts'
-import type { PeerId, PrivateKey, PublicKey } from '@libp2p/interface'
+import type { Ed25519PrivateKey, PeerId, PrivateKey, PublicKey } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import type { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 
 /** Milliseconds. Long enough for clients that come once in a season, short enough that a lost key ends some day */
 const CERTIFICATE_LIFETIME = 365 * 24 * 3_600_000
@@ -44,6 +45,7 @@ export class Issuer {
   readonly #home: Home
   readonly #database: DatabaseSync
   readonly #access: Access
+  readonly #stored: StatementSync
   #known?: Identity
   #pending: Promise<unknown> = Promise.resolve()
 
@@ -51,6 +53,7 @@ export class Issuer {
     this.#home = home
     this.#database = database
     this.#access = new Access(database)
+    this.#stored = database.prepare('SELECT envelope FROM server_certificate')
   }
 
   /**
@@ -66,7 +69,7 @@ export class Issuer {
         return known
       }
 
-      const key = known?.key ?? await this.#home.privateKey('issuer')
+      const key = known?.key ?? prepared(await this.#home.privateKey('issuer'))
 
       return this.#store(key, { ...subject, rotations: known?.certificate.rotations }, known, () => {})
     })
@@ -92,7 +95,7 @@ export class Issuer {
       }
 
       const { certificate } = known
-      const key = await generateKeyPair('Ed25519')
+      const key = prepared(await generateKeyPair('Ed25519'))
       const path = this.#nextPath(key.publicKey)
       await writeFileAtomic(path, privateKeyToProtobuf(key))
 
@@ -113,7 +116,7 @@ export class Issuer {
 
   /** The identity that the database names, if there is one. */
   async #load (): Promise<Identity | undefined> {
-    const row = this.#database.prepare('SELECT envelope FROM server_certificate').get()
+    const row = this.#stored.get()
 
     if (row == null) {
       return
@@ -123,13 +126,13 @@ export class Issuer {
 
     if (this.#known == null || !equals(this.#known.certificate.envelope, envelope)) {
       const certificate = await openCertificate(envelope, { ignoreValidity: true })
-      this.#known = { key: await this.#loadKey(certificate), certificate }
+      this.#known = { key: prepared(await this.#loadKey(certificate)), certificate }
     }
 
     return this.#known
   }
 
-  async #loadKey ({ publicKey }: OpenedCertificate): Promise<PrivateKey> {
+  async #loadKey ({ publicKey }: OpenedCertificate): Promise<Ed25519PrivateKey> {
     const key = await this.#home.privateKey('issuer')
 
     if (key.publicKey.equals(publicKey)) {
@@ -161,7 +164,7 @@ export class Issuer {
     }, key)
 
     transaction(this.#database, () => {
-      const row = this.#database.prepare('SELECT envelope FROM server_certificate').get()
+      const row = this.#stored.get()
       const stored = row?.envelope as Uint8Array | undefined
 
       if (!equals(stored ?? new Uint8Array(0), previous?.certificate.envelope ?? new Uint8Array(0))) {
@@ -198,6 +201,29 @@ export class Issuer {
     this.#pending = result.catch(() => {})
 
     return result
+  }
+}
+
+/** The same key, which signs without being parsed for each signature: that takes longer than the signature. */
+function prepared (key: Ed25519PrivateKey): Ed25519PrivateKey {
+  const { type, raw, publicKey } = key
+  const base64url = (bytes: Uint8Array): string => toString(bytes, 'base64url')
+  // the raw form is seed and public key
+  const parsed = createPrivateKey({
+    format: 'jwk',
+    key: { kty: 'OKP', crv: 'Ed25519', d: base64url(raw.subarray(0, 32)), x: base64url(publicKey.raw) }
+  })
+
+  return {
+    type,
+    raw,
+    publicKey,
+    equals: other => key.equals(other),
+    sign: (message, options) => {
+      options?.signal?.throwIfAborted()
+
+      return sign(undefined, message.subarray(), parsed)
+    }
   }
 }
 

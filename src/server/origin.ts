@@ -32,6 +32,9 @@ import type { DatabaseSync } from 'node:sqlite'
 /** Milliseconds. Short, since a ticket outlives whatever its client was admitted for; clients renew at half of it */
 const TICKET_LIFETIME = 3_600_000
 
+/** Milliseconds. To ask libp2p for this node's addresses takes longer than a signature, and they seldom change */
+const ADDRESSES_TTL = 1_000
+
 /** An object that this server has published. */
 export interface PublishedObject {
   id: CID
@@ -123,6 +126,7 @@ export class Origin implements TicketAuthority {
   readonly #till?: Till
   #jwts?: JwtVerifier
   #revocationList?: RevocationList
+  #addresses: { list: Multiaddr[], until: number } = { list: [], until: 0 }
 
   /**
    * @throws {InvalidParametersError}
@@ -145,9 +149,9 @@ export class Origin implements TicketAuthority {
 
   /** The key that signs for this server and its certificate, as of now. */
   async identity (): Promise<Identity> {
-    const { self, addresses } = this.#components
+    this.#addresses.until = 0
 
-    return this.#issuer.identity({ name: this.#init.name, nodes: [self], addresses: addresses() })
+    return this.#recentIdentity()
   }
 
   /** Whether this home has ever served. */
@@ -166,7 +170,10 @@ export class Origin implements TicketAuthority {
 
   /** The list of tickets taken back, as of now; also when another process has changed it. */
   async revocations (): Promise<RevocationList> {
-    const { key, certificate } = await this.identity()
+    return this.#revocations(await this.identity())
+  }
+
+  async #revocations ({ key, certificate }: Identity): Promise<RevocationList> {
     const known = this.#revocationList
 
     if (known?.epoch !== this.#access.epoch() || !equals(known.issuer, certificate.fingerprint)) {
@@ -238,13 +245,14 @@ export class Origin implements TicketAuthority {
 
   async answer (request: TicketRequest, client: PeerId, options: AbortOptions = {}): Promise<Partial<TicketResponse>> {
     // one for the whole answer: what is decided before a rotation is not signed by the key after it, which voids all else
-    const { key, certificate } = await this.identity()
+    const identity = await this.#recentIdentity()
+    const { key, certificate } = identity
 
     if (request.fingerprint.byteLength > 0 && !certificate.fingerprints.some(fingerprint => equals(fingerprint, request.fingerprint))) {
       return { status: TicketStatus.TICKET_WRONG_SERVER, reason: 'This server has another key', certificate: certificate.envelope as Bytes }
     }
 
-    const revocations = await this.revocations()
+    const revocations = await this.#revocations(identity)
     const response: Partial<TicketResponse> = {
       certificate: certificate.envelope as Bytes,
       revocations: revocations.epoch > request.revocationEpoch ? revocations.envelope as Bytes : undefined
@@ -410,6 +418,17 @@ export class Origin implements TicketAuthority {
     return decision === 'revoked' || decision === 'double-spend'
       ? refused('The access of this client has just been revoked')
       : this.#till.sell({ client, object: id, geometry, price, notAfter, purchase, allowed: range })
+  }
+
+  /** The key as of now; the certificate may be older than the last change of addresses. */
+  async #recentIdentity (): Promise<Identity> {
+    const now = performance.now()
+
+    if (now >= this.#addresses.until) {
+      this.#addresses = { list: this.#components.addresses(), until: now + ADDRESSES_TTL }
+    }
+
+    return this.#issuer.identity({ name: this.#init.name, nodes: [this.#components.self], addresses: this.#addresses.list })
   }
 
   async #escrowRoot (): Promise<Uint8Array> {

@@ -6,7 +6,7 @@ import { migrateServer } from './schema.ts'
 import type { TicketLimits } from '../ticket/ticket.ts'
 import type { PeerId } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
-import type { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 
 export interface JwtPolicy {
   kind: 'jwt'
@@ -69,14 +69,16 @@ export type Authorize = (request: AuthorizeRequest) => boolean | Attenuation | P
 /** The policies of single objects, in the database. */
 export class Policies {
   readonly #database: DatabaseSync
+  readonly #get: StatementSync
 
   constructor (database: DatabaseSync) {
     migrateServer(database)
     this.#database = database
+    this.#get = database.prepare('SELECT policy FROM server_policies WHERE object = ?')
   }
 
   get (object: CID): Policy | undefined {
-    const row = this.#database.prepare('SELECT policy FROM server_policies WHERE object = ?').get(object.toString())
+    const row = this.#get.get(object.toString())
 
     return row == null ? undefined : JSON.parse(String(row.policy))
   }

@@ -9,7 +9,7 @@ import { toString } from 'uint8arrays/to-string'
 import { transaction } from '../home/migrate.ts'
 import { Access } from './access.ts'
 import type { PeerId } from '@libp2p/interface'
-import type { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 
 /** Tells a token from other secrets, to people and to scanners of leaked ones */
 const PREFIX = 'mssl_'
@@ -55,10 +55,14 @@ export type Redemption = { admitted: true, expires?: number } | { admitted: fals
 export class Tokens {
   readonly #database: DatabaseSync
   readonly #access: Access
+  readonly #find: StatementSync
+  readonly #known: StatementSync
 
   constructor (database: DatabaseSync) {
     this.#access = new Access(database)
     this.#database = database
+    this.#find = database.prepare('SELECT id, object, expires, revoked FROM server_tokens WHERE hash = ?')
+    this.#known = database.prepare('SELECT 1 FROM server_token_clients WHERE token = ? AND client = ?')
   }
 
   /**
@@ -126,7 +130,7 @@ export class Tokens {
   redeem (token: string, client: PeerId, object: CID): Redemption {
     const key = hash(token)
     const now = Date.now()
-    const row = this.#database.prepare('SELECT id, object, expires, revoked FROM server_tokens WHERE hash = ?').get(key)
+    const row = this.#find.get(key)
 
     if (row == null) {
       return { admitted: false, reason: 'The access token is not known here' }
@@ -144,7 +148,7 @@ export class Tokens {
       return { admitted: false, reason: 'The access token is for another object' }
     }
 
-    const known = this.#database.prepare('SELECT 1 FROM server_token_clients WHERE token = ? AND client = ?').get(row.id, client.toString())
+    const known = this.#known.get(row.id, client.toString())
 
     if (known == null && !this.#admit(key, client.toString(), now)) {
       return { admitted: false, reason: 'The access token has been used up' }
