@@ -1,8 +1,9 @@
 /** Numbers for people: a Markdown table as the README has it. */
-import { availableParallelism, cpus } from 'node:os'
+import { machine as processors } from '../simulations/harness/machine-load.ts'
 
+/** What it ran on, and when. */
 export function machine (): string {
-  return `${availableParallelism()} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}`
+  return `${processors()}, ${new Date().toISOString().slice(0, 10)}`
 }
 
 export function median (values: number[]): number {

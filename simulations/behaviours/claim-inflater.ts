@@ -2,6 +2,7 @@ import { MAX_CLAIMS } from '../../protocols/ack/index.ts'
 import { decodeBlocks, encodeBlocks, IndexChain, signer } from '../../src/exchange/index.ts'
 import { acknowledge, claimOf, invented } from './forged-sessions.ts'
 import { componentsOf } from './insides.ts'
+import { perRun } from './per-run.ts'
 import type { Claim, ClaimConversation, SessionEvidence } from '../../protocols/ack/index.ts'
 import type { Signer } from '../../src/exchange/index.ts'
 import type { Behaviour } from '../harness/behaviour.ts'
@@ -48,18 +49,11 @@ const WAYS: Record<string, (session: SessionEvidence, blocks: Uint32Array, liar:
   }
 }
 
-const pools = new WeakMap<RunningSwarm, { lies: Lies, claims: Map<string, Claim[]> }>()
+const pool = perRun(() => ({ lies: { told: new Map<string, number>(), believed: [] as string[] }, claims: new Map<string, Claim[]>() }))
 
 /** What inflaters have told so far. */
 export function liesOf (swarm: RunningSwarm): Lies {
   return pool(swarm).lies
-}
-
-function pool (swarm: RunningSwarm): { lies: Lies, claims: Map<string, Claim[]> } {
-  const known = pools.get(swarm) ?? { lies: { told: new Map<string, number>(), believed: [] }, claims: new Map<string, Claim[]>() }
-  pools.set(swarm, known)
-
-  return known
 }
 
 /**

@@ -1,4 +1,5 @@
-import { accomplicesOf, claimUnserved } from './unserved.ts'
+import { claimUnserved } from './unserved.ts'
+import { accomplicesOf } from './variant.ts'
 import type { Behaviour } from '../harness/behaviour.ts'
 import type { RunningSwarm } from '../harness/running-swarm.ts'
 

@@ -4,6 +4,7 @@ import { RefusedError, BlockStatus } from '../../protocols/block/index.ts'
 import { formatLink, parseLink } from '../../src/link/index.ts'
 import { createCertificate } from '../../src/ticket/index.ts'
 import { withHome } from './insides.ts'
+import { perRun } from './per-run.ts'
 import { variantOf } from './variant.ts'
 import type { Provision } from '../../protocols/block/index.ts'
 import type { Behaviour } from '../harness/behaviour.ts'
@@ -25,18 +26,11 @@ export interface Impostor {
   path: string
 }
 
-const impostors = new WeakMap<RunningSwarm, Map<string, Impostor & { certificate: Uint8Array }>>()
+const known = perRun(() => new Map<string, Impostor & { certificate: Uint8Array }>())
 
 /** Those that have set themselves up so far. */
 export function impostorsOf (swarm: RunningSwarm): ReadonlyMap<string, Impostor> {
   return known(swarm)
-}
-
-function known (swarm: RunningSwarm): Map<string, Impostor & { certificate: Uint8Array }> {
-  const map = impostors.get(swarm) ?? new Map<string, Impostor & { certificate: Uint8Array }>()
-  impostors.set(swarm, map)
-
-  return map
 }
 
 /**

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Pins } from '../../src/client/index.ts'
 import { Geometry, siblingCount } from '../../src/object/index.ts'
 import { withHome } from './insides.ts'
+import { perRun } from './per-run.ts'
 import { grantOnceThere } from './unserved.ts'
 import type { Blocks, BlockSink, Open, RecipientShape, SessionHandler } from '../../protocols/block/index.ts'
 import type { Behaviour } from '../harness/behaviour.ts'
@@ -28,18 +29,11 @@ export interface Loot {
   answers: Map<string, number>
 }
 
-const loots = new WeakMap<RunningSwarm, Loot>()
-
 /** How each thief's node asks for blocks. */
-const asks = new WeakMap<RunningSwarm, Map<string, Pick<Blocks, 'openSession'>>>()
+const asksOf = perRun(() => new Map<string, Pick<Blocks, 'openSession'>>())
 
 /** What thieves have got so far. */
-export function lootOf (swarm: RunningSwarm): Loot {
-  const loot = loots.get(swarm) ?? { tried: 0, admitted: 0, bytes: 0, answers: new Map<string, number>() }
-  loots.set(swarm, loot)
-
-  return loot
-}
+export const lootOf = perRun((): Loot => ({ tried: 0, admitted: 0, bytes: 0, answers: new Map() }))
 
 /**
  * May not have the object, and has a copy of everything that an honest client was given for it: ticket, object key, swarm secret, manifest, certificate; all but its identity. It
@@ -50,7 +44,7 @@ export const ticketThief: Behaviour = {
   summary: 'shows a copy of another client\'s ticket to the server and to every client',
   seams: ({ name, swarm }) => ({
     blocks: honest => {
-      asks.set(swarm, (asks.get(swarm) ?? new Map<string, Pick<Blocks, 'openSession'>>()).set(name, honest))
+      asksOf(swarm).set(name, honest)
 
       return honest
     }
@@ -103,7 +97,7 @@ async function breakIn ({ name }: SwarmNode, { node }: SwarmNode, open: Open, sw
   const bag = new Bag(swarm)
 
   try {
-    const session = await asks.get(swarm)?.get(name)?.openSession(node.getMultiaddrs(), open, bag, { signal: swarm.signal })
+    const session = await asksOf(swarm).get(name)?.openSession(node.getMultiaddrs(), open, bag, { signal: swarm.signal })
     loot.admitted++
     session?.request(Array.from({ length: bag.shape.blockCount }, (_, index) => ({ index, levels: 0 })))
     await Promise.race([bag.over.promise, sleep(PATIENCE, undefined, { signal: swarm.signal })])

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { claimOf, partyOf, sessionOf, submit } from './forged-sessions.ts'
 import { grantOf } from './insides.ts'
+import { perRun } from './per-run.ts'
 import type { Verdict } from '../../protocols/ack/index.ts'
 import type { StoredGrant } from '../../src/client/grants.ts'
 import type { RunningSwarm, SwarmNode } from '../harness/running-swarm.ts'
@@ -16,14 +17,7 @@ export interface Unserved {
   amount: number
 }
 
-const tallies = new WeakMap<RunningSwarm, Unserved>()
-
-export function unservedOf (swarm: RunningSwarm): Unserved {
-  const tally = tallies.get(swarm) ?? { claims: 0, credited: 0, amount: 0 }
-  tallies.set(swarm, tally)
-
-  return tally
-}
+export const unservedOf = perRun((): Unserved => ({ claims: 0, credited: 0, amount: 0 }))
 
 /** Everything that a client gets with its ticket, as soon as it has it. */
 export async function grantOnceThere (client: SwarmNode, { object, signal }: RunningSwarm): Promise<StoredGrant> {
@@ -58,11 +52,4 @@ export async function claimUnserved (provider: SwarmNode, recipient: SwarmNode, 
   tally.amount += verdict.amount
 
   return verdict
-}
-
-/** Those of the plan with the behaviour of this one, itself included, in their order. */
-export function accomplicesOf (name: string, { plan: { peers } }: Pick<RunningSwarm, 'plan'>): string[] {
-  const behaviour = peers.find(peer => peer.name === name)?.behaviour
-
-  return peers.filter(peer => peer.behaviour === behaviour).map(({ name }) => name)
 }

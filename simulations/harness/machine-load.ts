@@ -46,5 +46,5 @@ export function keptUp ({ load }: Outcome): boolean {
 
 /** For a person: what it ran on. */
 export function machine (): string {
-  return `${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown'}, Node ${process.versions.node}`
+  return `${availableParallelism()} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, Node ${process.versions.node}`
 }

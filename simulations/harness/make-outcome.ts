@@ -2,6 +2,7 @@ import { account, acknowledged } from './books.ts'
 import { lowerBound } from './bounds.ts'
 import { isCopy } from './copies.ts'
 import { machine } from './machine-load.ts'
+import { completion, fairness } from './measures.ts'
 import { inGroups } from './swarm.ts'
 import type { Client } from './client.ts'
 import type { Outcome, PeerOutcome } from './outcome.ts'
@@ -73,7 +74,7 @@ export async function makeOutcome ({ scenario, swarm, recorder, seed, command, l
   }
 
   if (composition.mode !== 'plain') {
-    outcome.fairness = fairness(swarm, peers)
+    outcome.fairness = fairness(earnings(swarm, peers))
   }
 
   if (honest.length < peers.length) {
@@ -125,14 +126,6 @@ async function peerOutcomes (swarm: Swarm): Promise<PeerOutcome[]> {
   })
 }
 
-/** Seconds from arrival to the end, of those who have all of it. */
-function completion (peers: PeerOutcome[]): Outcome['completion'] {
-  const times = peers.flatMap(({ arrived, finished }) => finished == null ? [] : [finished - arrived]).sort((a, b) => a - b)
-  const at = (part: number): number => times.length === 0 ? NaN : times[Math.max(0, Math.ceil(part * times.length) - 1)]
-
-  return { median: at(0.5), p95: at(0.95), last: at(1) }
-}
-
 /** Bytes of verified blocks by the PeerId of who sent them, to all clients of the plan */
 function delivered (clients: Client[]): Map<string, number> {
   const sums = new Map<string, number>()
@@ -177,20 +170,13 @@ function flows ({ server, lives }: Swarm): Outcome['flows'] {
   return { groups, bytes }
 }
 
-function fairness ({ lives }: Swarm, peers: PeerOutcome[]): Outcome['fairness'] {
+/** Who has left or died before it could claim has earned nothing, which says nothing about the books. */
+function earnings ({ lives }: Swarm, peers: PeerOutcome[]): NonNullable<Outcome['fairness']>['points'] {
   const sums = delivered(lives)
-  const points = lives.map(({ member }, n) => ({
-    name: peers[n].name,
-    delivered: sums.get(member.node.peerId.toString()) ?? 0,
-    earned: peers[n].earned ?? 0,
-    behaviour: peers[n].behaviour
-  }))
-  const rates = points.filter(({ delivered }) => delivered > 0).map(({ earned, delivered }) => earned / delivered)
-  const total = rates.reduce((sum, rate) => sum + rate, 0)
-  const squares = rates.reduce((sum, rate) => sum + rate * rate, 0)
 
-  // Jain, Chiu, Hawe: A Quantitative Measure of Fairness and Discrimination, 1984
-  return { index: squares === 0 ? 1 : total * total / (rates.length * squares), points }
+  return lives.flatMap(({ member }, n) => member.isUp
+    ? [{ name: peers[n].name, delivered: sums.get(member.node.peerId.toString()) ?? 0, earned: peers[n].earned ?? 0, behaviour: peers[n].behaviour }]
+    : [])
 }
 
 /** What those who misbehave took from clients and did not give, and what came to honest clients in vain. */

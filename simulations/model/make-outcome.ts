@@ -1,6 +1,7 @@
 import { lowerBound } from '../harness/bounds.ts'
 import { commandOf } from '../harness/command.ts'
 import { machine } from '../harness/machine-load.ts'
+import { completion, fairness } from '../harness/measures.ts'
 import { OVERHEAD_PER_BLOCK, OVERHEAD_PER_BYTE } from './costs.ts'
 import type { SwarmModel } from './swarm.ts'
 import type { ScenarioOptions } from '../harness/command.ts'
@@ -76,7 +77,7 @@ export function makeOutcome (model: SwarmModel, scenario: Scenario, options: Sce
   }
 
   if (isSealed) {
-    outcome.fairness = fairness(model, peers)
+    outcome.fairness = fairness(clients.map(({ sent, behaviour }, at) => ({ name: peers[at].name, delivered: sent, earned: peers[at].earned ?? 0, behaviour })))
   }
 
   if (honest.length < peers.length) {
@@ -86,24 +87,6 @@ export function makeOutcome (model: SwarmModel, scenario: Scenario, options: Sce
   outcome.cheaters = scenario.cheaters?.(outcome) ?? outcome.cheaters
 
   return outcome
-}
-
-/** Seconds from arrival to the end, of those who have all of it. */
-function completion (peers: PeerOutcome[]): Outcome['completion'] {
-  const times = Float64Array.from(peers.filter(({ finished }) => finished != null), ({ arrived, finished = 0 }) => finished - arrived).sort()
-  const at = (part: number): number => times.length === 0 ? NaN : times[Math.max(0, Math.ceil(part * times.length) - 1)]
-
-  return { median: at(0.5), p95: at(0.95), last: at(1) }
-}
-
-function fairness ({ clients }: SwarmModel, peers: PeerOutcome[]): Outcome['fairness'] {
-  const points = clients.map(({ sent, behaviour }, at) => ({ name: peers[at].name, delivered: sent, earned: peers[at].earned ?? 0, behaviour }))
-  const rates = points.filter(({ delivered }) => delivered > 0).map(({ earned, delivered }) => earned / delivered)
-  const total = rates.reduce((sum, rate) => sum + rate, 0)
-  const squares = rates.reduce((sum, rate) => sum + rate * rate, 0)
-
-  // Jain, Chiu, Hawe 1984
-  return { index: squares === 0 ? 1 : total * total / (rates.length * squares), points }
 }
 
 /** What those who misbehave took and did not give, and what came to honest clients in vain. */

@@ -1,12 +1,4 @@
-/**
- * The model beside real nodes: the same scenario, options and seed, at a size where both run.
- */
-import { runScenario } from '../harness/run.ts'
-import { drawSeed } from '../harness/schedule.ts'
-import { modelScenario } from './index.ts'
 import type { Outcome } from '../harness/outcome.ts'
-import type { RunOptions } from '../harness/run.ts'
-import type { Scenario } from '../harness/scenario.ts'
 
 /** One figure of both. */
 export interface Compared {
@@ -22,31 +14,12 @@ export interface Compared {
   holds: boolean
 }
 
-export interface Comparison {
-  nodes: Outcome
-  model: Outcome
-  figures: Compared[]
-}
-
 /** Part of the time, copies, and part of the bytes that the model may be off by. */
 const TIME_TOLERANCE = 0.15
 const COPIES_TOLERANCE = 0.2
 const PART_TOLERANCE = 0.05
 
-/**
- * Runs a scenario with real nodes, then with the model.
- *
- * @throws {TypeError} when the model cannot run it
- */
-export async function compareScenario (scenario: Scenario, options: RunOptions = {}): Promise<Comparison> {
-  const seeded = { ...options, seed: options.seed ?? drawSeed() }
-  // the quick one first: what it does not know is said at once
-  const model = await modelScenario(scenario, { ...seeded, onProgress: undefined })
-  const nodes = await runScenario(scenario, seeded)
-
-  return { nodes, model, figures: compareOutcomes(nodes, model) }
-}
-
+/** The model beside real nodes, of the same scenario, options and seed. */
 export function compareOutcomes (nodes: Outcome, model: Outcome): Compared[] {
   const figure = (name: string, value: (outcome: Outcome) => number, tolerance: number, isAbsolute: boolean): Compared => {
     const [real, modelled] = [value(nodes), value(model)]

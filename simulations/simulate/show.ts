@@ -4,6 +4,8 @@
 import { fields, table } from '../../src/cli/output.ts'
 import { formatBytes, formatCount, formatDuration } from '../../src/cli/parse.ts'
 import { keptUp } from '../harness/machine-load.ts'
+import { compareOutcomes } from '../model/validate.ts'
+import { ABSENT, formatDecimal } from '../report/format.ts'
 import type { Outcome } from '../harness/outcome.ts'
 import type { Scenario } from '../harness/scenario.ts'
 
@@ -24,13 +26,13 @@ export function showOutcome (outcome: Outcome): string {
 ${indented(fields({
     finished: `${honest.filter(({ finished }) => finished != null).length} of ${honest.length} honest clients${left === 0 ? '' : `; ${left} left for good before`}`,
     completion: `median ${seconds(completion.median)}, 95 % ${seconds(completion.p95)}, last ${seconds(completion.last)}`,
-    'lower bound': `${seconds(bound)}${bound > 0 ? `; the last one took ${(completion.last / bound).toFixed(2)} times that` : ''}`,
+    'lower bound': `${seconds(bound)}${completion.last / bound < Infinity ? `; the last one took ${(completion.last / bound).toFixed(2)} times that` : ''}`,
     server: `${server.copies.toFixed(2)} copies uploaded`,
     'from peers': percent(fromPeers),
     overhead: `${(100 * overhead).toFixed(1)} % of the blocks' bytes`,
     fairness: fairness?.index.toFixed(3),
     cheaters: cheaters == null ? undefined : `${cheaters.count} gained ${amount(cheaters.gained, cheaters.unit)}, honest clients lost ${amount(cheaters.honestLost, cheaters.unit)} by them`,
-    memory: memory == null ? undefined : `${formatBytes(memory.peak)} at most, ${formatBytes(Math.round(memory.perNode))} per node`,
+    memory: memory == null ? undefined : `${formatBytes(memory.peak)} at most${memory.perNode == null ? '' : `, ${formatBytes(Math.round(memory.perNode))} per node`}`,
     machine: load == null ? undefined : `${load.cpu.toFixed(1)} s of CPU, the event loop was late for ${percent(load.lateness)} of the time${keptUp(outcome) ? '' : ': too slow for times to say much'}`,
     time: `${formatDuration(1000 * duration)} in the simulation, ${formatDuration(1000 * elapsed)} in all`
   }))}
@@ -40,33 +42,23 @@ ${indented(table(findings.map(({ what, holds, found, allowed }) => [holds ? '✔
 
 /** How far the model is from real nodes. */
 export function showComparison (nodes: Outcome, model: Outcome): string {
-  const rows: Array<[what: string, value: (outcome: Outcome) => number, format: (value: number) => string]> = [
-    ['completion, median', ({ completion }) => completion.median, seconds],
-    ['completion, 95 %', ({ completion }) => completion.p95, seconds],
-    ['completion, last', ({ completion }) => completion.last, seconds],
-    ['copies', ({ server }) => server.copies, value => value.toFixed(2)],
-    ['from peers', ({ fromPeers }) => fromPeers, percent]
-  ]
-
   return `${nodes.title}: the model and real nodes
 ${indented(table([
-    ['', 'nodes', 'model', 'error'],
-    ...rows.map(([what, value, format]) => [what, format(value(nodes)), format(value(model)), error(value(nodes), value(model))])
+    ['', 'nodes', 'model', 'error', 'aim'],
+    ...compareOutcomes(nodes, model).map(({ name, isAbsolute, nodes, model, error, tolerance, holds }) => {
+      const difference = (value: number): string => isAbsolute ? formatDecimal(value, 2) : percent(value)
+
+      return [name, formatDecimal(nodes, 2), formatDecimal(model, 2), difference(error), `${holds ? '✔' : '✘'} ±${difference(tolerance)}`]
+    })
   ]))}`
 }
 
-function error (real: number, modelled: number): string {
-  const part = (modelled - real) / real
-
-  return Number.isFinite(part) ? `${part < 0 ? '−' : '+'}${(100 * Math.abs(part)).toFixed(0)} %` : '–'
-}
-
 function seconds (value: number): string {
-  return Number.isFinite(value) ? `${value.toFixed(value < 100 ? 1 : 0)} s` : '–'
+  return Number.isFinite(value) ? `${value.toFixed(value < 100 ? 1 : 0)} s` : ABSENT
 }
 
 function percent (part: number): string {
-  return `${(100 * part).toFixed(0)} %`
+  return Number.isFinite(part) ? `${(100 * part).toFixed(0)} %` : ABSENT
 }
 
 function amount (value: number, unit: 'bytes' | 'units'): string {

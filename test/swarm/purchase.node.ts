@@ -7,7 +7,8 @@ import { seeded } from './fixtures/random.ts'
 import { BLOCK_SIZE, createObject, MemoryTarget } from './fixtures/swarm.ts'
 import type { Answer, Deed, Seller, SellerInit } from './fixtures/market.ts'
 import type { TestObject } from './fixtures/swarm.ts'
-import type { DownloadInit, DownloadStatistics } from '../../src/swarm/index.ts'
+import type { DownloadInit } from '../../src/swarm/download.ts'
+import type { DownloadStatistics } from '../../src/swarm/tally.ts'
 
 const BLOCKS = 40
 const ORDERS = ['rarest', 'sequential'] as const
