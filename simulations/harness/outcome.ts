@@ -90,14 +90,14 @@ export interface Outcome {
   fromPeers: number
   /** Bytes of blocks from group to group; the server is group 0, then clients in the order of their arrival, at most 24 groups */
   flows: { groups: string[], bytes: number[][] }
-  /** Modes proof and purchase: how well earnings agree with bytes of blocks really delivered. 1 is exactly; Jain's index of earned per byte over those who delivered */
+  /** Modes proof and purchase: how well earnings agree with bytes of blocks really delivered, of those who were there to claim in the end. 1 is exactly; Jain's index of earned per byte over those who delivered */
   fairness?: { index: number, points: Array<{ name: string, delivered: number, earned: number, behaviour?: BehaviourName }> }
   /** Misbehaving clients together: what they got beyond what their kind may, and what honest ones lost by them; see `check` of the scenario for the bounds */
   cheaters?: { count: number, gained: number, honestLost: number, unit: 'bytes' | 'units', /** What all of them may gain at most, by the design; absent: no number says it */ allowed?: number }
   /** Bytes on the wire beyond the blocks', per byte of blocks */
   overhead: number
-  /** Of the process, when all were there: bytes of resident memory in all, and more than before per node; absent with the model */
-  memory?: { peak: number, perNode: number }
+  /** Of the process, when all were there: bytes of resident memory in all, and more than before per node, if there were no others in this process before; absent with the model */
+  memory?: { peak: number, perNode?: number }
   /** CPU seconds; the longest time in ms that the event loop was late, and the part of the time it was later than 100 ms: a run on a machine that was too slow proves nothing about speed */
   load?: { cpu: number, lag: number, lateness: number }
   findings: Finding[]

@@ -1,4 +1,4 @@
-import type { Series } from './outcome.ts'
+import type { Outcome, Series } from './outcome.ts'
 import type { Swarm } from './swarm.ts'
 
 /** Milliseconds between two looks. */
@@ -16,8 +16,8 @@ interface Sample {
 }
 
 export interface RecorderInit {
-  /** Bytes of resident memory before there was any node */
-  memory: number
+  /** Bytes of resident memory before there was any node; undefined: there have been some in this process */
+  memory?: number
   onSample (): void
 }
 
@@ -43,8 +43,10 @@ export class Recorder {
     this.#sample()
   }
 
-  get memory (): { peak: number, perNode: number } {
-    return { peak: this.#peak, perNode: Math.max(0, this.#peak - this.#init.memory) / (this.#swarm.lives.length + 1) }
+  get memory (): NonNullable<Outcome['memory']> {
+    const { memory } = this.#init
+
+    return { peak: this.#peak, perNode: memory == null ? undefined : Math.max(0, this.#peak - memory) / (this.#swarm.lives.length + 1) }
   }
 
   /** Bytes per second */

@@ -52,6 +52,9 @@ export interface RunOptions extends ScenarioOptions, AbortOptions {
   onProgress? (progress: RunProgress): void
 }
 
+/** No run in this process was before it: the memory that former nodes leave behind would be taken for what these do not need. */
+let isFirst = true
+
 /**
  * Runs a scenario with real nodes. Whatever happens, all nodes are stopped in the end and the temporary folder is removed. What goes wrong in one client is in its outcome.
  *
@@ -62,7 +65,8 @@ export async function runScenario (scenario: Scenario, options: RunOptions = {})
   const scheduled = schedule(scenario, options)
   const folder = options.folder ?? await mkdtemp(join(tmpdir(), 'mssl-simulation-'))
   await mkdir(folder, { recursive: true })
-  const memory = process.memoryUsage.rss()
+  const memory = isFirst ? process.memoryUsage.rss() : undefined
+  isFirst = false
   const swarm = new Swarm({ ...scheduled, folder, behaviours, nodes: scenario.nodes })
   const abort = (): void => { swarm.end(new AbortError('The run was stopped')) }
   options.signal?.addEventListener('abort', abort)
