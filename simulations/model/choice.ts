@@ -119,6 +119,13 @@ export class Choice {
     return best
   }
 
+  /** One of the blocks `atOrigin`, of which nobody else was asked, before `before`, and that `provider` has; -1: none. */
+  waiting (node: number, provider: number, hasAll: boolean, atOrigin: number[], before: number): number {
+    const base = node * this.blockCount
+
+    return atOrigin.find(block => this.#claims[base + block] === 1 && this.#claimed[base + block] <= before / 1000 && (hasAll || this.announced.has(provider, block))) ?? -1
+  }
+
   claim (node: number, block: number, now: number): void {
     const at = node * this.blockCount + block
     this.#claims[at]++

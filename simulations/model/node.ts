@@ -30,6 +30,8 @@ export class Session implements Carried {
   readonly owed: number[] = []
   /** It did not deliver in time: nothing new is asked until it sends something. What it owes is asked of others as well */
   isStalled = false
+  /** It was heard of since it owes blocks */
+  isHeard = false
   readonly abandoned: number[] = []
   openedAt = 0
   idleSince = 0

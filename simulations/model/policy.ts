@@ -2,7 +2,7 @@
  * What the nodes decide, as small functions that follow src/swarm, src/server and protocols/block: each says which. Times are milliseconds, rates bytes per second.
  * The classes `OfferBook`, `Flight` and `RequestWindow` of the library are used as they are.
  */
-import { ALONE_AFTER, CHOSEN_PROVIDERS, DUPLICATE_AFTER, DUPLICATE_SEALED_AFTER, FIRST_BACKOFF, FIRST_PROVIDERS, LATE_PROVIDER_INTERVAL, MAX_BACKOFF, ORIGIN_GRACE, ORIGIN_PATIENCE, PROVIDER_INTERVAL, STALL_TIMEOUT } from '../../src/swarm/constants.ts'
+import { ALONE_AFTER, CHOSEN_PROVIDERS, DUPLICATE_AFTER, DUPLICATE_SEALED_AFTER, FIRST_BACKOFF, FIRST_PROVIDERS, LATE_PROVIDER_INTERVAL, MAX_BACKOFF, ORIGIN_GRACE, ORIGIN_PATIENCE, PROVIDER_INTERVAL } from '../../src/swarm/constants.ts'
 import { SEND_BUFFER } from '../network/flow.ts'
 
 /** Blocks of one session that have their turn and are not through: those that the stream has room for, and one that is read meanwhile (provider-session.ts). */
@@ -34,11 +34,11 @@ export function peersSuffice (peersRate: number, originRate: number, sincePeerBl
 const SIGN_OF_LIFE = 1_250
 
 /**
- * Whether something comes often enough from a provider that owes blocks: the bytes of one that is on the uplink, a turn of the link apart, or a sign of life, which
- * takes the time of a message.
+ * How long nothing comes from a provider that owes blocks: the bytes of one that is on the uplink are a turn of the link apart; signs of life come at intervals, the first one after
+ * the time of a message as well.
  */
-export function isHeard (isSending: boolean, turn: number, message: number): boolean {
-  return (isSending ? turn : SIGN_OF_LIFE + message) < STALL_TIMEOUT
+export function silence (isSending: boolean, turn: number, message: number): number {
+  return isSending ? turn : SIGN_OF_LIFE + message
 }
 
 /** What a client has seen of the swarm lately, times in milliseconds. */

@@ -9,7 +9,7 @@ import { ACKNOWLEDGE_DELAY } from '../../src/exchange/constants.ts'
 import { Bitfield } from '../../src/object/bitfield.ts'
 import { Geometry } from '../../src/object/block-geometry.ts'
 import { OfferBook } from '../../src/server/offers.ts'
-import { CHOSEN_PROVIDERS, LOOKUP_INTERVAL, MAX_BACKOFF, MAX_LOCKED_BYTES, MAX_MEMBERS, MAX_OFFENCES, MAX_PROVIDERS, MAX_RECIPIENTS_MEANWHILE, OPEN_TIMEOUT, PROVIDER_INTERVAL, REPLACE_INTERVAL, SLOW_PART, SNUB_TIMEOUT, TICK, URGENT_LOOKUP_INTERVAL } from '../../src/swarm/constants.ts'
+import { CHOSEN_PROVIDERS, LOOKUP_INTERVAL, MAX_BACKOFF, MAX_LOCKED_BYTES, MAX_MEMBERS, MAX_OFFENCES, MAX_PROVIDERS, MAX_RECIPIENTS_MEANWHILE, OPEN_TIMEOUT, PROVIDER_INTERVAL, REPLACE_INTERVAL, SLOW_PART, SNUB_TIMEOUT, STALL_TIMEOUT, TICK, URGENT_LOOKUP_INTERVAL } from '../../src/swarm/constants.ts'
 import { RequestWindow, slowest } from '../../src/swarm/request-window.ts'
 import { hasToFinish } from '../harness/bounds.ts'
 import { lookupTime, MAX_ANSWER } from '../harness/provider-table.ts'
@@ -19,7 +19,7 @@ import { Choice } from './choice.ts'
 import { costsOf, OVERHEAD_PER_BLOCK, OVERHEAD_PER_BYTE, SESSION_ROUND_TRIPS, TICKET_ROUND_TRIPS, WRITE_TIME } from './costs.ts'
 import { EventQueue } from './event-queue.ts'
 import { ModelNode, Session } from './node.ts'
-import { backoff, blocksAhead, chosenPlaces, duplicatePatience, isHeard, isStarving, isWorthAsking, mayAskOrigin, peersSuffice, turnStart } from './policy.ts'
+import { backoff, blocksAhead, chosenPlaces, duplicatePatience, isStarving, isWorthAsking, mayAskOrigin, peersSuffice, silence, turnStart } from './policy.ts'
 import { Recorder } from './recorder.ts'
 import type { Costs } from './costs.ts'
 import type { Event } from './event-queue.ts'
@@ -581,14 +581,18 @@ export class SwarmModel {
       const isThere = waiting.length + flying.length > 0
       // what is neither is on its last way
       const isOnWay = !isThere && requested.length === 0
+      const gap = isThere ? silence(flying.length > 0, provider.uplink.time(QUANTUM), session.isHeard ? 0 : this.#messageTime(provider, node)) : Infinity
 
-      if (isOnWay || (isThere && isHeard(flying.length > 0, provider.uplink.time(QUANTUM), this.#messageTime(provider, node)))) {
+      if (!isOnWay && gap >= STALL_TIMEOUT && !session.isStalled && this.#mayDuplicate && window.stalled(this.#now)) {
+        this.#abandon(session)
+      }
+
+      if (isOnWay || gap < STALL_TIMEOUT || window.silence(this.#now) >= gap) {
+        session.isHeard ||= isThere
         window.alive(this.#now)
       } else if (window.stalled(this.#now, SNUB_TIMEOUT)) {
         this.#close(session)
         this.#failed(session)
-      } else if (!session.isStalled && this.#mayDuplicate && window.stalled(this.#now)) {
-        this.#abandon(session)
       }
     }
   }
@@ -733,6 +737,7 @@ export class SwarmModel {
     }
 
     if (count > 0) {
+      session.isHeard &&= window.outstanding > 0
       window.sent(count, this.#now)
       session.idleSince = Infinity
       this.#queue.push(this.#now + this.#messageTime(recipient, session.provider), REQUEST, session, count)
@@ -742,7 +747,7 @@ export class SwarmModel {
   }
 
   #choose (session: Session): number {
-    const { recipient, provider, window, isComplete, offers, owed } = session
+    const { recipient, provider, isComplete, offers, owed } = session
     let block = -1
 
     if (offers == null) {
@@ -752,11 +757,18 @@ export class SwarmModel {
     }
 
     if (block < 0 && recipient.open === 0 && this.#mayDuplicate && (offers == null || mayAskOrigin(this.#prospects(session)))) {
-      const patience = duplicatePatience(this.#isSealed, window.roundTrip, this.geometry.blockSize, window.rate)
-      block = this.choice.duplicate(recipient.id, provider.id, isComplete, owed, this.#now - patience)
+      block = this.choice.duplicate(recipient.id, provider.id, isComplete, owed, this.#lateBefore(session))
+    } else if (block < 0 && offers == null && this.#mayDuplicate) {
+      const origin = recipient.providers.find(({ offers }) => offers != null)
+      block = origin == null ? -1 : this.choice.waiting(recipient.id, provider.id, isComplete, origin.owed, this.#lateBefore(session))
     }
 
     return block
+  }
+
+  /** What others were asked for before this may be asked of this provider as well. */
+  #lateBefore ({ window }: Session): number {
+    return this.#now - duplicatePatience(this.#isSealed, window.roundTrip, this.geometry.blockSize, window.rate)
   }
 
   #chooseAtOrigin (session: Session, offers: Set<number>): number {

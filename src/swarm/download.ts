@@ -754,7 +754,7 @@ export class Download implements ProviderEvents {
     let index = this.#picker.pickUrgent(source, now, patience)
 
     if (index == null && !source.origin) {
-      index = this.#picker.pick(source, now)
+      index = this.#picker.pick(source, now) ?? this.#picker.pickWaiting(source, now, patience)
     } else if (index == null) {
       index = this.#chooseAtOrigin(provider, now)
     }

@@ -98,6 +98,8 @@ export interface PickerInit {
  */
 export class Picker {
   readonly claims = new Map<number, Claim[]>()
+  /** Asked of origins and of nobody else, in the order of asking */
+  readonly #atOrigin = new Set<number>()
   /** Blocks there, or arrived and waiting for hashes, or not wanted */
   readonly #settled: Bitfield
   readonly #asked: Bitfield
@@ -325,6 +327,20 @@ export class Picker {
     }
   }
 
+  /**
+   * Chooses a block that an origin alone was asked for, at least `after` milliseconds ago, and that this source has by now: the origin has others
+   * to serve, whom nobody else can help.
+   */
+  pickWaiting (source: Source, now: number, after: number): number | undefined {
+    for (const index of this.#atOrigin) {
+      const claims = this.claims.get(index)
+
+      if (claims != null && mayDuplicate(source, index, claims, now - after)) {
+        return index
+      }
+    }
+  }
+
   /** The source is asked for the block. */
   claim (source: Source, index: number, now: number): void {
     const claim = { source, at: now }
@@ -336,6 +352,8 @@ export class Picker {
     } else {
       others.push(claim)
     }
+
+    this.#noteOrigin(index)
   }
 
   /** A request was answered, or ended without its block. The block may be picked again unless it is settled. */
@@ -353,6 +371,8 @@ export class Picker {
       this.claims.delete(index)
       this.#returned.add(index)
     }
+
+    this.#noteOrigin(index)
   }
 
   /** Ends all requests of a source without their blocks. */
@@ -365,6 +385,7 @@ export class Picker {
   /** The block arrived: all claims on it have ended. */
   settle (index: number): void {
     this.claims.delete(index)
+    this.#atOrigin.delete(index)
     this.#returned.delete(index)
     this.#settled.set(index)
 
@@ -379,6 +400,14 @@ export class Picker {
     this.#settled.clear(index)
     this.#returned.add(index)
     this.#head = Math.max(this.#place, Math.min(this.#head, index))
+  }
+
+  #noteOrigin (index: number): void {
+    if (this.claims.get(index)?.every(({ source }) => source.origin) === true) {
+      this.#atOrigin.add(index)
+    } else {
+      this.#atOrigin.delete(index)
+    }
   }
 
   #open (index: number): boolean {

@@ -115,6 +115,28 @@ describe('picker', () => {
     expect(picker.pickDuplicate(sources[3], 5000, 500)).to.not.equal(first)
   })
 
+  it('asks others for what an origin alone was asked for, after a while, and before the end', () => {
+    const picker = create(8)
+    const origin = add(picker, undefined, true)
+    const blocks = new Bitfield(8)
+    const peer = add(picker, blocks)
+    const other = add(picker)
+    picker.claim(origin, 3, 0)
+    picker.claim(other, 4, 0)
+    expect(picker.pickWaiting(peer, 1000, 500)).to.be.undefined()
+    picker.announce(peer, [{ first: 3, count: 2 }])
+    expect(picker.pickWaiting(peer, 400, 500)).to.be.undefined()
+    expect(picker.pickWaiting(peer, 500, 500)).to.equal(3)
+
+    // once somebody else was asked it is nobody's turn, until that one has failed
+    picker.claim(peer, 3, 500)
+    expect(picker.pickWaiting(other, 5000, 500)).to.be.undefined()
+    picker.release(peer, 3)
+    expect(picker.pickWaiting(other, 5000, 500)).to.equal(3)
+    picker.settle(3)
+    expect(picker.pickWaiting(other, 5000, 500)).to.be.undefined()
+  })
+
   it('prefers what an origin offers, and then what nobody else has', () => {
     const picker = create(20)
     const origin = add(picker, undefined, true)

@@ -57,6 +57,18 @@ describe('model choice of blocks', () => {
     expect(blocks.duplicate(ME, OTHER, false, [5, 6], 2500)).to.equal(-1)
   })
 
+  it('asks another for what the origin alone was asked for, after a while', () => {
+    const blocks = choice()
+    blocks.announced.add(OTHER, 5)
+    blocks.claim(ME, 4, 1000)
+    blocks.claim(ME, 5, 1000)
+    expect(blocks.waiting(ME, OTHER, false, [4, 5], 500)).to.equal(-1)
+    expect(blocks.waiting(ME, OTHER, false, [4, 5], 1500)).to.equal(5)
+    expect(blocks.waiting(ME, OTHER, true, [4, 5], 1500)).to.equal(4)
+    blocks.claim(ME, 5, 1500)
+    expect(blocks.waiting(ME, OTHER, false, [4, 5], 2500)).to.equal(-1)
+  })
+
   it('knows what others have by what they said', () => {
     const blocks = choice()
     blocks.announced.add(OTHER, 40)

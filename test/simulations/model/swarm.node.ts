@@ -4,6 +4,7 @@ import { DEFAULT_COMPOSITION } from '../../../simulations/harness/composition.ts
 import { Random } from '../../../simulations/harness/random.ts'
 import { modelScenario } from '../../../simulations/model/index.ts'
 import { SwarmModel } from '../../../simulations/model/swarm.ts'
+import { flashCrowd } from '../../../simulations/scenarios/flash-crowd.ts'
 import type { Composition } from '../../../simulations/harness/composition.ts'
 import type { Outcome } from '../../../simulations/harness/outcome.ts'
 import type { PeerPlan, Plan, Scenario } from '../../../simulations/harness/scenario.ts'
@@ -154,6 +155,13 @@ describe('model of a swarm', () => {
       expect(last, `${up} MiB/s up`).to.be.below(1.1 * before)
       before = last
     }
+  })
+
+  it('two hundred clients on a short line leave the server its sessions, and finish in time', async () => {
+    const link = { up: 225_000, down: 225_000, delay: 10 }
+    const { findings } = await modelScenario(flashCrowd, { peers: 200, size: 64 * MIB, link, seed: 1 })
+    expect(findings.filter(({ holds }) => !holds)).to.be.empty()
+    expect(findings.map(({ what }) => what)).to.include('the last one is little later than the links allow')
   })
 
   it('honest clients finish in spite of each behaviour', async () => {
