@@ -134,9 +134,6 @@ export class Provider implements SessionHandler {
   /** The last block that began to arrive, from 1 */
   #position = 0
   #disputes = 0
-  /** Blocks whose hash is being computed, and when they all are accounted for */
-  #unhashed = 0
-  #hashed: Promise<void> = Promise.resolve()
   #ended: Promise<void> = Promise.resolve()
   readonly #target: DownloadTarget
   readonly #events: ProviderEvents
@@ -393,14 +390,8 @@ export class Provider implements SessionHandler {
     this.lockedBytes += received
     // new requests do not wait for the key, and decide whether this was the last block
     this.#events.sealed(this)
-    const hash = block.hash()
-    this.#unhashed++
-    // hashes are computed beside each other, and accounted for in the order of positions
-    this.#hashed = this.#hashed.then(async () => {
-      const sealed = await hash
-      const last = --this.#unhashed === 0 && this.#outstanding.size === 0
-      this.#exchange?.arrived(index, sealed, key => { this.#unlock(block, outstanding, key) }, last)
-    }).catch(err => { this.close(err) })
+    const last = this.#outstanding.size === 0
+    this.#exchange?.arrived(index, block.hash(), key => { this.#unlock(block, outstanding, key) }, last)
   }
 
   #unlock (block: SealedBlock, outstanding: Outstanding | undefined, key: Uint8Array | undefined): void {
@@ -476,7 +467,7 @@ export class Provider implements SessionHandler {
     }
 
     const acknowledges = this.candidate.state !== 'banned'
-    this.#ended = this.#hashed.then(async () => this.#exchange?.end(acknowledges))
+    this.#ended = this.#exchange?.end(acknowledges) ?? this.#ended
     this.#events.closed(this, err)
   }
 }
