@@ -9,6 +9,8 @@ const USAGE_HOOK = new URL('./usage-hook.js', import.meta.url).href
 export interface Usage {
   /** Seconds of processor time, user and system */
   cpu: number
+  /** What of it the thread took that JavaScript runs on */
+  mainThread: number
   /** Peak resident memory, bytes */
   peakMemory: number
 }
@@ -23,10 +25,10 @@ export class MeasuredProcess {
   #complaint = ''
   #onEvent: (event: any) => void = () => {}
 
-  /** `script` is a path below `dist`. */
-  constructor (script: string, args: string[]) {
+  /** `script` is a path below `dist`; `nodeArgs` are for Node itself. */
+  constructor (script: string, args: string[], nodeArgs: string[] = []) {
     const path = fileURLToPath(new URL(`../${script}`, import.meta.url))
-    this.#child = spawn(process.execPath, ['--import', USAGE_HOOK, path, ...args], { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
+    this.#child = spawn(process.execPath, [...nodeArgs, '--import', USAGE_HOOK, path, ...args], { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
     this.#lines = createInterface({ input: this.#child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]()
     this.#child.stderr?.on('data', data => { this.#complaint = String(data) })
     createInterface({ input: this.#child.stderr as NodeJS.ReadableStream }).on('line', line => {
