@@ -128,9 +128,9 @@ async function run (mode: string, name: string): Promise<{ sender: Account, rece
   await publisher.result()
   await publisher.stop()
 
-  const provider = new MeasuredProcess('src/cli/main.js', ['serve', source, '--mode', mode, ...args('sender')], profiled('sender'))
+  const provider = new MeasuredProcess('src/cli/main.js', ['serve', source, '--mode', mode, ...args('sender')], { nodeArgs: profiled('sender') })
   const { link } = await provider.result()
-  const client = new MeasuredProcess('src/cli/main.js', ['get', link, '--out', out, ...args('receiver')], profiled('receiver'))
+  const client = new MeasuredProcess('src/cli/main.js', ['get', link, '--out', out, ...args('receiver')], { nodeArgs: profiled('receiver') })
   await client.result()
   const used = { receiver: await client.usage(), sender: await provider.stop() }
   await rm(out)

@@ -1,9 +1,20 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { extname, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import type { ChildProcess } from 'node:child_process'
 
 const USAGE_HOOK = new URL('./usage-hook.js', import.meta.url).href
+const DIST = fileURLToPath(new URL('..', import.meta.url))
+/** Debian's own, since its packages belong to it, whatever else is in the PATH */
+const DEBIAN_PYTHON = '/usr/bin/python3'
+
+export const PYTHON = existsSync(DEBIAN_PYTHON) ? DEBIAN_PYTHON : 'python3'
+
+const running = new Set<ChildProcess>()
+process.once('exit', () => { running.forEach(child => { child.kill() }) })
 
 /** What the operating system counted for a process that ended. */
 export interface Usage {
@@ -15,20 +26,33 @@ export interface Usage {
   peakMemory: number
 }
 
+export interface MeasuredProcessInit {
+  /** Arguments for Node itself */
+  nodeArgs?: string[]
+  /** A command that runs another one, such as `ip netns exec name` */
+  within?: string[]
+}
+
 /**
- * A Node process whose results are lines of JSON on stdout and whose use of the machine is known after it ended.
+ * A process whose results are lines of JSON on stdout and whose use of the machine is known after it ended: of Node, or a
+ * program in Python that reports on file descriptor 3 as the hook does.
  */
 export class MeasuredProcess {
+  /** When it was started, milliseconds since the epoch */
+  readonly started = Date.now()
   readonly #child
   readonly #lines: AsyncIterator<string>
   readonly #usage: Promise<Usage>
   #complaint = ''
   #onEvent: (event: any) => void = () => {}
 
-  /** `script` is a path below `dist`; `nodeArgs` are for Node itself. */
-  constructor (script: string, args: string[], nodeArgs: string[] = []) {
-    const path = fileURLToPath(new URL(`../${script}`, import.meta.url))
-    this.#child = spawn(process.execPath, [...nodeArgs, '--import', USAGE_HOOK, path, ...args], { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
+  /** `script` is a path below `dist`, or an absolute one. */
+  constructor (script: string, args: string[], { nodeArgs = [], within = [] }: MeasuredProcessInit = {}) {
+    const path = resolve(DIST, script)
+    const run = extname(path) === '.py' ? [PYTHON, path] : [process.execPath, ...nodeArgs, '--import', USAGE_HOOK, path]
+    const [command, ...rest] = [...within, ...run, ...args]
+    this.#child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
+    running.add(this.#child)
     this.#lines = createInterface({ input: this.#child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]()
     this.#child.stderr?.on('data', data => { this.#complaint = String(data) })
     createInterface({ input: this.#child.stderr as NodeJS.ReadableStream }).on('line', line => {
@@ -40,6 +64,8 @@ export class MeasuredProcess {
     let text = ''
     this.#child.stdio[3]?.on('data', data => { text += String(data) })
     this.#usage = once(this.#child, 'close').then(() => {
+      running.delete(this.#child)
+
       if (text === '') {
         throw new Error(`${script} ended without a report: ${this.#complaint}`)
       }
@@ -79,5 +105,10 @@ export class MeasuredProcess {
   async stop (): Promise<Usage> {
     this.#child.kill('SIGINT')
     return this.#usage
+  }
+
+  /** Ends it at once, whatever it is doing. */
+  kill (): void {
+    this.#child.kill('SIGKILL')
   }
 }

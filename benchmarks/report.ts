@@ -12,8 +12,12 @@ export function median (values: number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
 
-/** `median (min to max)` */
+/** `median (min to max)`, or the only one there is */
 export function spread (values: number[], digits: number): string {
+  if (values.length === 1) {
+    return values[0].toFixed(digits)
+  }
+
   return `${median(values).toFixed(digits)} (${Math.min(...values).toFixed(digits)} to ${Math.max(...values).toFixed(digits)})`
 }
 

@@ -2,14 +2,14 @@
 /**
  * One file over one libp2p stream, hashed as a whole on arrival, with the heap set up as in mSSL.
  *
- * raw-stream.js send <file> · raw-stream.js receive <multiaddr> <out>
+ * raw-stream.js send <file> [<host>] · raw-stream.js receive <multiaddr> <out>
  */
 import { tuneHeap } from '../../src/cli/heap.ts'
 import { rawNode, receiveRaw, sendRaw } from './raw-transfer.ts'
 
 const [role, ...args] = process.argv.slice(2)
 tuneHeap()
-const node = await rawNode(role === 'send' ? ['/ip4/127.0.0.1/tcp/0'] : [])
+const node = await rawNode(role === 'send' ? [`/ip4/${args[1] ?? '127.0.0.1'}/tcp/0`] : [])
 process.on('SIGINT', () => { void node.stop() })
 
 if (role === 'send') {

@@ -19,6 +19,8 @@ export interface RawCopy {
   elapsed: number
   /** Milliseconds until the first bytes were there */
   firstByte: number
+  /** When that was, milliseconds since the epoch */
+  firstAt: number
   /** Of all bytes, as hex; absent: not hashed */
   sha256?: string
 }
@@ -55,6 +57,7 @@ export async function receiveRaw (node: Libp2p, address: string, out: string, { 
   const hash = isHashed ? createHash('sha256') : undefined
   let size = 0
   let firstByte = 0
+  let firstAt = 0
   let writing = Promise.resolve()
   let unwritten = 0
   let resuming = false
@@ -65,6 +68,7 @@ export async function receiveRaw (node: Libp2p, address: string, out: string, { 
     const chunks = event.data instanceof Uint8Array ? [event.data] : [...event.data]
     const offset = size
     firstByte ||= performance.now() - begin
+    firstAt ||= Date.now()
 
     for (const chunk of chunks) {
       hash?.update(chunk)
@@ -99,7 +103,7 @@ export async function receiveRaw (node: Libp2p, address: string, out: string, { 
   await file.sync()
   await file.close()
 
-  return { size, elapsed: performance.now() - begin, firstByte, sha256: hash?.digest('hex') }
+  return { size, elapsed: performance.now() - begin, firstByte, firstAt, sha256: hash?.digest('hex') }
 }
 
 async function drained (stream: Stream): Promise<void> {

@@ -45,6 +45,8 @@ export interface DownloadStatistics {
   bad: number
   /** With mode proof: disputes that were taken to the server */
   disputes: number
+  /** When the first verified block was written, milliseconds since the epoch; absent: none was fetched */
+  firstAt?: number
 }
 
 /** What a download has got, from whom, and how fast. */
@@ -60,6 +62,7 @@ export class Tally {
   #fetched = 0
   #have: number
   #rate = 0
+  #firstAt?: number
   /** Bytes written since the rate was measured, and when that was */
   #recent = 0
   #measured = 0
@@ -88,7 +91,7 @@ export class Tally {
   get statistics (): DownloadStatistics {
     const { wasted, hashBytes, bad, disputes } = this
 
-    return { sources: [...this.#sources.values()], fetched: this.#fetched, wasted, hashBytes, bad, disputes }
+    return { sources: [...this.#sources.values()], fetched: this.#fetched, wasted, hashBytes, bad, disputes, firstAt: this.#firstAt }
   }
 
   start (now: number): void {
@@ -120,6 +123,7 @@ export class Tally {
   }
 
   written (bytes: number): void {
+    this.#firstAt ??= Date.now()
     this.#have += bytes
     this.#recent += bytes
   }

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect } from 'aegir/chai'
 
-const DOCUMENTS = ['.', 'protocols/ticket', 'protocols/block', 'protocols/ack', 'benchmarks', 'simulations', 'docs/decisions']
+const DOCUMENTS = ['.', 'protocols/ticket', 'protocols/block', 'protocols/ack', 'benchmarks', 'benchmarks/compare', 'simulations', 'docs/decisions']
   .flatMap(folder => readdirSync(folder).filter(name => name.endsWith('.md')).map(name => join(folder, name)))
 
 /** The anchors of a document, as GitHub makes them of headings. */
