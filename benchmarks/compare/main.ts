@@ -63,10 +63,6 @@ const command = new Command('npm run benchmark:compare --')
   .parse()
 const options = command.opts<Options>()
 
-if (command.args.length > 0) {
-  command.error(`error: not an option: ${command.args[0]}`)
-}
-
 const { versions, missing } = await available(options.only ?? CONTENDERS)
 
 if (options.list === true) {

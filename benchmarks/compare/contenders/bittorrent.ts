@@ -19,14 +19,14 @@ const webTorrent = async (): Promise<string> => packageVersion('webtorrent')
 const libtorrent = async (): Promise<string> => programVersion(PYTHON, [here('ends/rasterbar.py'), 'version'], 'apt-get install python3-libtorrent')
 
 export const contenders = [
-  bitTorrent({ name: 'webtorrent', title: 'WebTorrent', encrypts: 'RC4 handshake, its default', version: webTorrent, ...ends('ends/webtorrent.js', { encrypted: true }) }),
-  bitTorrent({ name: 'webtorrent-plain', title: 'WebTorrent, no encryption', encrypts: 'no', version: webTorrent, ...ends('ends/webtorrent.js', { encrypted: false }) }),
+  bitTorrent({ name: 'webtorrent', title: 'WebTorrent', encrypts: 'its handshake only', version: webTorrent, ...ends('ends/webtorrent.js', { hidden: true }) }),
+  bitTorrent({ name: 'webtorrent-plain', title: 'WebTorrent, no encryption', encrypts: 'no', version: webTorrent, ...ends('ends/webtorrent.js', { hidden: false }) }),
   bitTorrent({ name: 'libtorrent', title: 'libtorrent (C++), no encryption', encrypts: 'no', version: libtorrent, ...ends('ends/rasterbar.py', { encrypted: false }) }),
   bitTorrent({ name: 'libtorrent-rc4', title: 'libtorrent (C++)', encrypts: 'RC4', version: libtorrent, ...ends('ends/rasterbar.py', { encrypted: true }) }),
   bitTorrent({
     name: 'aria2',
     title: 'aria2 (C++)',
-    encrypts: 'no',
+    encrypts: 'its handshake only',
     version: async () => programVersion('aria2c', ['--version'], 'apt-get install aria2'),
     ...ends('ends/aria2.py')
   })

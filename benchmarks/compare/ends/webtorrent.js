@@ -40,7 +40,7 @@ async function leech (options) {
   process.exit()
 }
 
-function start ({ encrypted, port }) {
+function start ({ hidden, port }) {
   const client = new WebTorrent({
     torrentPort: port,
     dht: false,
@@ -48,8 +48,8 @@ function start ({ encrypted, port }) {
     natUpnp: false,
     natPmp: false,
     webSeeds: false,
-    // as long as its default is, it falls back to no encryption with who has none
-    ...encrypted ? {} : { secure: 0 },
+    // its default hides the handshake
+    ...hidden ? {} : { secure: 0 },
     // as with the other BitTorrent clients
     utp: false
   })
