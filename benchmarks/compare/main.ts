@@ -32,6 +32,7 @@ interface Options {
   roundTrip: number[]
   loss: number
   rate: number
+  folder: string
   timeout: number
   list?: boolean
   json?: boolean
@@ -56,6 +57,7 @@ const command = new Command('npm run benchmark:compare --')
   .option('--round-trip <times...>', 'of that link', list(parseDuration), [20, 100])
   .option('--loss <percent>', 'of packets, each way', number, 0.1)
   .option('--rate <Mbit/s>', 'each way', number, 200)
+  .option('--folder <path>', 'where files are kept meanwhile: /dev/shm leaves the disk out', tmpdir())
   .option('--timeout <time>', 'until a run is given up', parseDuration, 180_000)
   .option('--list', 'name the contenders, with their versions, and what is missing on this machine')
   .option('--json', 'single runs as JSON on stdout')
@@ -75,12 +77,12 @@ if (options.list === true) {
     command.error('error: nothing to compare')
   }
 
-  const folder = await mkdtemp(join(tmpdir(), 'mssl-compare-'))
-  process.once('exit', () => { rmSync(folder, { recursive: true, force: true }) })
   process.once('SIGINT', () => { process.exit(130) })
   process.once('SIGTERM', () => { process.exit(143) })
 
   try {
+    const folder = await mkdtemp(join(options.folder, 'mssl-compare-'))
+    process.once('exit', () => { rmSync(folder, { recursive: true, force: true }) })
     report(await measure(folder))
   } catch (err: any) {
     command.error(`error: ${err.message}`)

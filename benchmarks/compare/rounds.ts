@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { MissingError } from './contender.ts'
 import { publish, transfer } from './transfer.ts'
 import type { Contender } from './contender.ts'
@@ -33,6 +35,8 @@ export async function rounds (contenders: Contender[], source: Source, runs: num
       const progress = `run ${i + 1} of ${runs}, ${contender.name}`
 
       try {
+        // what the last one wrote is no burden for the next
+        await promisify(execFile)('sync')
         const result = await transfer(publication, join(folder, `run-${i}-${contender.name}`), options)
         results.get(contender)?.push(result)
         say(`${progress}: ${(Math.max(...result.received.map(({ whole }) => whole)) / 1_000).toFixed(2)} s`)

@@ -43,7 +43,8 @@ describe('benchmarks: compare', function () {
     [['--size', 'large'], /^error: .*Give a size/],
     [['--runs', '0'], /^error: .*whole number/],
     [['--wan', '--crowd'], /^error: .*cannot be used with/],
-    [['crowd'], /^error: too many arguments/]
+    [['crowd'], /^error: too many arguments/],
+    [['--folder', '/nowhere', '--only', 'https'], /^error: .*nowhere/]
   ]
 
   for (const [args, complaint] of nonsense) {
