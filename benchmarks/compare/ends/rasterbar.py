@@ -22,6 +22,8 @@ def session(options):
     return libtorrent.session({
         'listen_interfaces': f"{options['host']}:{options['port']}",
         'enable_dht': False, 'enable_lsd': False, 'enable_upnp': False, 'enable_natpmp': False,
+        # TCP, as the others: µTP gives way to everything, on loopback to itself
+        'enable_outgoing_utp': False, 'enable_incoming_utp': False,
         # all of a crowd is on one machine
         'allow_multiple_connections_per_ip': True,
         'validate_https_trackers': False, 'ssrf_mitigation': False,
