@@ -125,7 +125,7 @@ export class SwarmModel {
     this.#cap = composition.acknowledgementWindow ?? acknowledgementWindow(this.geometry)
     this.#ahead = blocksAhead(composition.blockSize)
     this.#wire = 1 + OVERHEAD_PER_BYTE + OVERHEAD_PER_BLOCK / composition.blockSize
-    this.#book = new OfferBook(this.geometry.blockCount, this.#window)
+    this.#book = this.#newBook()
     const rates = (link: Plan['server']['link']): { link: Plan['server']['link'], up: number, down: number } => ({
       link,
       up: Math.min(link.up, 1 / costs.sendByte) / 1000,
@@ -337,8 +337,12 @@ export class SwarmModel {
     node.serverRetryAt = 0
 
     if (node.isServer) {
-      this.#book = new OfferBook(this.geometry.blockCount, this.#window)
+      this.#book = this.#newBook()
     }
+  }
+
+  #newBook (): OfferBook {
+    return new OfferBook(this.geometry.blockCount, this.#window, () => this.#now)
   }
 
   /** It has what it came for, and goes. */
@@ -908,7 +912,7 @@ export class SwarmModel {
 
   /** Whose turn starts first; at the origin, of those who want what is not on its way to somebody (upload-queue.ts, `#next`). */
   #nextTurn ({ isServer, backlog }: ModelNode): Session {
-    const isFirst = ({ waiting }: Session): boolean => waiting.length === 0 || !this.#book.isSpreading(waiting[0], this.#now)
+    const isFirst = ({ waiting }: Session): boolean => waiting.length === 0 || !this.#book.isSpreading(waiting[0])
 
     return (isServer ? backlog.find(isFirst) : undefined) ?? backlog[0]
   }
@@ -932,7 +936,7 @@ export class SwarmModel {
     session.unpaid += this.#isSealed ? 1 : 0
     const block = waiting.shift() as number
     flying.push(block)
-    provider.isServer && this.#book.sent(block, this.#now)
+    provider.isServer && this.#book.sent(block)
 
     if (flying.length === 1) {
       this.#carry(session)

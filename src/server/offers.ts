@@ -9,6 +9,15 @@ const FIRST_OFFERS = 2
  */
 const SPREADING = 60_000
 
+/**
+ * Milliseconds after which a block that was sent has been passed on, if it ever is: so long nobody but those who have it from the origin
+ * has it, and it is offered to another recipient.
+ */
+const STRANDED = 15_000
+
+/** Blocks that are looked at for a stranded one at a time. */
+const STRANDED_SEARCH = 256
+
 /** `count` blocks from `first` on. */
 export interface OfferRange {
   first: number
@@ -38,9 +47,9 @@ interface Taker {
 /**
  * Which blocks an origin offers to whom, so that each leaves it about once: a block is offered to one recipient only, and
  * to nobody as long as a recipient that is there has it. Offers are in file order, which reads well from a disk and needs
- * the fewest hashes.
+ * the fewest hashes. When every block was offered, those come again that were not passed on: some recipients only take.
  *
- * Memory: six bytes per block, and one bit per block and recipient.
+ * Memory: eight bytes per block, and one bit per block and recipient.
  */
 export class OfferBook {
   readonly #blockCount: number
@@ -50,20 +59,28 @@ export class OfferBook {
   #unclaimed: number
   /** Where to look for the next unclaimed block: round and round */
   #cursor = 0
+  /** Where to look for the next stranded block */
+  #search = 0
   readonly #takers = new Set<Taker>()
-  /** By block: when it was sent last, seconds of the caller's clock; -Infinity: never */
+  readonly #now: () => number
+  /** By block: when it was sent last, seconds; -Infinity: never */
   readonly #sentAt: Float32Array
+  /** By block: how often it was sent to those who are there, at most */
+  readonly #sent: Uint16Array
 
   /**
    * @param blockCount - of the object
    * @param window - how many blocks a recipient should have on offer that it has not asked for, at most
+   * @param now - milliseconds of a clock that never goes back
    */
-  constructor (blockCount: number, window: number) {
+  constructor (blockCount: number, window: number, now: () => number = () => performance.now()) {
     this.#blockCount = blockCount
+    this.#now = now
     this.#window = window
     this.#claims = new Uint16Array(blockCount)
     this.#unclaimed = blockCount
     this.#sentAt = new Float32Array(blockCount).fill(-Infinity)
+    this.#sent = new Uint16Array(blockCount)
   }
 
   /** How many recipients there are. */
@@ -71,14 +88,15 @@ export class OfferBook {
     return this.#takers.size
   }
 
-  /** A block is sent to somebody. `now`: milliseconds. */
-  sent (index: number, now: number): void {
-    this.#sentAt[index] = now / 1000
+  /** A block is sent to somebody. */
+  sent (index: number): void {
+    this.#sentAt[index] = this.#now() / 1000
+    this.#sent[index]++
   }
 
-  /** Somebody was sent the block, so that others may soon have it from there. `now`: milliseconds. */
-  isSpreading (index: number, now: number): boolean {
-    return now / 1000 - this.#sentAt[index] < SPREADING / 1000
+  /** Somebody was sent the block, so that others may soon have it from there. */
+  isSpreading (index: number): boolean {
+    return this.#now() / 1000 - this.#sentAt[index] < SPREADING / 1000
   }
 
   /**
@@ -132,6 +150,9 @@ export class OfferBook {
         if (--this.#claims[index] === 0) {
           this.#unclaimed++
         }
+
+        // it may have had it from somebody else: then a copy that was sent is taken for one that was passed on
+        this.#sent[index] = Math.max(0, this.#sent[index] - 1)
       }
     }
 
@@ -158,8 +179,13 @@ export class OfferBook {
     // as many again as it asks for at a time: more would be out of the reach of others, who may be faster
     const enough = Math.min(this.#window, Math.max(FIRST_OFFERS, taker.coming.size))
 
-    while (this.#takers.has(taker) && this.#unclaimed > 0 && taker.offered.size < enough) {
-      const index = this.#nextUnclaimed()
+    while (this.#takers.has(taker) && taker.offered.size < enough) {
+      const index = this.#unclaimed > 0 ? this.#nextUnclaimed() : this.#nextStranded(taker)
+
+      if (index == null) {
+        break
+      }
+
       const last = ranges.at(-1)
       this.#claim(taker, index)
       taker.offered.add(index)
@@ -183,5 +209,19 @@ export class OfferBook {
     }
 
     return this.#cursor
+  }
+
+  /** A block that this recipient lacks, and that nobody has who was not sent it from here long ago. */
+  #nextStranded ({ claims }: Taker): number | undefined {
+    const before = this.#now() / 1000 - STRANDED / 1000
+
+    for (let looked = Math.min(STRANDED_SEARCH, this.#blockCount); looked > 0; looked--) {
+      const index = this.#search
+      this.#search = (index + 1) % this.#blockCount
+
+      if (this.#sentAt[index] < before && this.#claims[index] <= this.#sent[index] && !claims.has(index)) {
+        return index
+      }
+    }
   }
 }

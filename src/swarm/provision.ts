@@ -468,7 +468,7 @@ class SwarmAdmission implements Admission {
   }
 
   yields (index: number): boolean {
-    return this.#init.book?.isSpreading(index, performance.now()) === true
+    return this.#init.book?.isSpreading(index) === true
   }
 
   async readBlock (index: number, options: AbortOptions): Promise<Uint8Array> {
@@ -480,7 +480,7 @@ class SwarmAdmission implements Admission {
     }
 
     this.sent += block.byteLength
-    this.#init.book?.sent(index, performance.now())
+    this.#init.book?.sent(index)
 
     return block
   }

@@ -166,24 +166,72 @@ describe('offer book', () => {
   })
 
   it('takes a block for one that spreads for a minute after it was last sent, whoever has it', () => {
-    const book = new OfferBook(4, 4)
+    let now = 0
+    const book = new OfferBook(4, 4, () => now)
     const client = new Client(book, 4)
-    expect(book.isSpreading(1, 0)).to.be.false()
+    expect(book.isSpreading(1)).to.be.false()
     client.taker.requested([0, 1])
-    expect(book.isSpreading(1, 1_000)).to.be.false()
+    now = 1_000
+    expect(book.isSpreading(1)).to.be.false()
 
-    book.sent(1, 1_000)
-    expect([0, 1, 2, 3].map(index => book.isSpreading(index, 1_000))).to.deep.equal([false, true, false, false])
+    book.sent(1)
+    expect([0, 1, 2, 3].map(index => book.isSpreading(index))).to.deep.equal([false, true, false, false])
     client.got(1)
     client.taker.leave()
-    expect(book.isSpreading(1, 60_999)).to.be.true()
-    expect(book.isSpreading(1, 61_000)).to.be.false()
+    now = 60_999
+    expect(book.isSpreading(1)).to.be.true()
+    now = 61_000
+    expect(book.isSpreading(1)).to.be.false()
 
-    book.sent(1, 70_000)
-    expect(book.isSpreading(1, 129_999)).to.be.true()
-    book.sent(1, 100_000)
-    expect(book.isSpreading(1, 159_999)).to.be.true()
-    expect(book.isSpreading(1, 160_000)).to.be.false()
+    now = 70_000
+    book.sent(1)
+    now = 129_999
+    expect(book.isSpreading(1)).to.be.true()
+    now = 100_000
+    book.sent(1)
+    now = 159_999
+    expect(book.isSpreading(1)).to.be.true()
+    now = 160_000
+    expect(book.isSpreading(1)).to.be.false()
+  })
+
+  it('offers again, when all was offered, what was not passed on', () => {
+    let now = 0
+    const book = new OfferBook(4, 4, () => now)
+    const taking = new Client(book, 4)
+    const sharing = new Client(book, 4)
+
+    const fetch = (client: Client): void => {
+      for (const index of client.offered.splice(0)) {
+        client.taker.requested([index])
+        book.sent(index)
+        client.got(index)
+      }
+    }
+
+    while (taking.offered.length + sharing.offered.length > 0) {
+      fetch(taking)
+      fetch(sharing)
+    }
+
+    const stranded = [...taking.have].filter(index => !sharing.have.has(index))
+    expect(stranded).to.not.be.empty()
+
+    // what the other one has is passed on
+    const late = new Client(book, 4, [...sharing.have])
+    now = 14_000
+    late.taker.requested([])
+    expect(late.offered).to.be.empty()
+
+    now = 16_000
+    late.taker.requested([])
+    expect(late.offered).to.have.members(stranded.slice(0, 2))
+    fetch(late)
+    expect([...late.have]).to.include.members(stranded)
+
+    // now it has just been sent
+    sharing.taker.requested([])
+    expect(sharing.offered).to.be.empty()
   })
 
   it('offers each of a million blocks once, without looking at all of them each time', () => {
