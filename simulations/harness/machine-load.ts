@@ -40,7 +40,7 @@ export class LoadMeter {
 }
 
 /** Whether the machine had time for all that happened: only then times say something about the protocol. The model always has. */
-export function keptUp ({ load }: Outcome): boolean {
+export function keptUp ({ load }: Pick<Outcome, 'load'>): boolean {
   return load == null || load.lateness <= MAX_LATENESS
 }
 

@@ -1,7 +1,10 @@
 import { mixedCrowd, sides } from './mixed-crowd.ts'
-import { everybodyFinishes } from './plans.ts'
+import { everybodyFinishes, timely } from './plans.ts'
 import type { Finding, Outcome } from '../harness/outcome.ts'
 import type { Scenario } from '../harness/scenario.ts'
+
+/** What went to free riders alone, the server sends again; it takes as long as that until one knows. */
+const MAX_TIMES_BOUND = 4
 
 export const freeRiders: Scenario = {
   name: 'free-riders',
@@ -9,7 +12,7 @@ export const freeRiders: Scenario = {
   summary: 'A part of the clients fetches and gives nothing to anybody. The others finish all the same, and with mode proof or purchase it is they who earn.',
   defaults: { peers: 40, size: 16 * 2 ** 20, part: 0.5 },
   plan: init => mixedCrowd(init, 'free-rider'),
-  check: outcome => [...everybodyFinishes(outcome), ...earnsNothing(outcome)]
+  check: outcome => [...everybodyFinishes(outcome), ...timely(outcome, MAX_TIMES_BOUND), ...earnsNothing(outcome)]
 }
 
 function earnsNothing (outcome: Outcome): Finding[] {

@@ -2,6 +2,7 @@
  * What plans of several scenarios have in common.
  */
 import { hasToFinish, lowerBound } from '../harness/bounds.ts'
+import { keptUp } from '../harness/machine-load.ts'
 import type { Finding, Outcome } from '../harness/outcome.ts'
 import type { Random } from '../harness/random.ts'
 import type { PeerPlan, Plan } from '../harness/scenario.ts'
@@ -15,6 +16,9 @@ const LEAST_PATIENCE = 90
 
 /** Bytes per second that even a slow machine moves, all nodes of a run together. */
 const SLOWEST_MACHINE = 8 * 2 ** 20
+
+/** Seconds: with a lower bound, what is measured is how downloads begin, not how blocks spread. */
+const LEAST_BOUND = 20
 
 /** Milliseconds from a host that is not far to the core of the network. */
 const NEAR = 10
@@ -76,4 +80,16 @@ export function everybodyFinishes ({ peers }: Outcome): Finding[] {
 /** That the server sends little more than one copy. */
 export function fewCopies ({ server: { copies } }: Outcome, most: number): Finding {
   return { what: 'the server uploads few copies', holds: copies <= most, found: `${copies.toFixed(2)} copies`, allowed: `at most ${most}` }
+}
+
+/** Says something only if it was the links that everybody waited for. */
+export function timely ({ bound, completion: { last }, load }: Outcome, times: number): Finding[] {
+  return bound < LEAST_BOUND || !keptUp({ load })
+    ? []
+    : [{
+        what: 'the last one is little later than the links allow',
+        holds: last <= times * bound,
+        found: Number.isNaN(last) ? 'nobody is done' : `${last.toFixed(1)} s, ${(last / bound).toFixed(2)} times the bound`,
+        allowed: `${times} times ${bound.toFixed(1)} s`
+      }]
 }

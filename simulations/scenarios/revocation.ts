@@ -11,7 +11,7 @@ import type { Link } from '../network/index.ts'
 const REVOCATION_INTERVAL = 1_000
 
 /** Milliseconds for a machine that is busy. */
-const SLACK = 1_000
+const SLACK = 3_000
 
 /** Seconds that the transfer takes at least, so that it is not over before, whatever the size. */
 const TRANSFER = 9

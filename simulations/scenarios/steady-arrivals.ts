@@ -5,8 +5,12 @@ import type { Scenario } from '../harness/scenario.ts'
 /** Clients that are there on average, if each took as long as its own uplink takes for the object */
 const CROWD = 6
 
-/** Of one copy after the other, if nobody had anything to give to who comes later */
-const MAX_COPIES = 2.5
+/**
+ * Now and then everybody has left who had all of it. At random, so a few clients may need more than their part of what the server would
+ * send to each of them alone.
+ */
+const MAX_PART = 0.1
+const LEAST_COPIES = 2.5
 
 export const steadyArrivals: Scenario = {
   name: 'steady-arrivals',
@@ -31,5 +35,5 @@ export const steadyArrivals: Scenario = {
     })
   },
 
-  check: outcome => [...everybodyFinishes(outcome), fewCopies(outcome, MAX_COPIES)]
+  check: outcome => [...everybodyFinishes(outcome), fewCopies(outcome, Math.max(LEAST_COPIES, MAX_PART * outcome.peers.length))]
 }
