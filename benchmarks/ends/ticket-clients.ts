@@ -2,8 +2,6 @@
  * Many clients of one server in one process, each with an identity, a connection and an address of its own. Does what its parent
  * tells it, see `Commands`.
  */
-import { noise } from '@chainsafe/libp2p-noise'
-import { yamux } from '@chainsafe/libp2p-yamux'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
 import { kadDHT, passthroughMapper } from '@libp2p/kad-dht'
@@ -14,7 +12,7 @@ import { createLibp2p } from 'libp2p'
 import { ticket, TicketStatus } from '../../protocols/ticket/index.ts'
 import { parseLink } from '../../src/link/index.ts'
 import { DHT_PROTOCOL } from '../../src/node/create-node.ts'
-import { noiseCrypto } from '../../src/node/noise-crypto.ts'
+import { transport } from '../../src/node/transport.ts'
 import { openCertificate, verifyTicket } from '../../src/ticket/index.ts'
 import type { TicketService } from '../../protocols/ticket/index.ts'
 import type { Link } from '../../src/link/index.ts'
@@ -135,9 +133,8 @@ process.on('message', ({ id, name, arg }: { id: number, name: keyof Commands, ar
 async function open (client: Client): Promise<void> {
   client.node = await createLibp2p({
     privateKey: client.key,
+    ...transport(),
     transports: [tcp({ dialOpts: { localAddress: client.address } as object })],
-    connectionEncrypters: [noise({ crypto: noiseCrypto })],
-    streamMuxers: [yamux()],
     connectionMonitor: { enabled: false },
     services: {
       identify: identify(),
