@@ -132,7 +132,8 @@ async function run (mode: string, name: string): Promise<{ sender: Account, rece
   const { link } = await provider.result()
   const client = new MeasuredProcess('src/cli/main.js', ['get', link, '--out', out, ...args('receiver')], { nodeArgs: profiled('receiver') })
   await client.result()
-  const used = { receiver: await client.usage(), sender: await provider.stop() }
+  // of Node, both of them
+  const used = { receiver: await client.usage() as Required<Usage>, sender: await provider.stop() as Required<Usage> }
   await rm(out)
 
   return {
@@ -142,7 +143,7 @@ async function run (mode: string, name: string): Promise<{ sender: Account, rece
 }
 
 /** Reads the one profile of a folder. */
-async function accountOf (folder: string, { cpu, mainThread }: Usage): Promise<Account> {
+async function accountOf (folder: string, { cpu, mainThread }: Required<Usage>): Promise<Account> {
   const [file] = (await readdir(folder)).filter(name => name.endsWith('.cpuprofile'))
   const { nodes, samples, timeDeltas }: Profile = JSON.parse(await readFile(join(folder, file), 'utf8'))
   const parents = new Map<number, ProfileNode>(nodes.flatMap(node => (node.children ?? []).map(child => [child, node])))

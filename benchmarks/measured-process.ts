@@ -20,8 +20,8 @@ process.once('exit', () => { running.forEach(child => { child.kill() }) })
 export interface Usage {
   /** Seconds of processor time, user and system */
   cpu: number
-  /** What of it the thread took that JavaScript runs on */
-  mainThread: number
+  /** What of it the thread took that JavaScript runs on; of Node alone */
+  mainThread?: number
   /** Peak resident memory, bytes */
   peakMemory: number
 }
