@@ -9,6 +9,7 @@ import { blockNode, fromRecipient, OPEN, TestHandler, TestProvision } from './fi
 import type { BlockNode } from './fixture.ts'
 import type { BlockInit } from '../../../protocols/block/index.ts'
 import type { RecipientMessage } from '../../../protocols/block/pb/block.ts'
+import type { ProviderInit } from '../../../protocols/block/provider-session.ts'
 import type { Turn } from '../../../protocols/block/upload-queue.ts'
 import type { PeerId, Stream } from '@libp2p/interface'
 import type { Uint8ArrayList } from 'uint8arraylist'
@@ -144,6 +145,30 @@ describe('recipients that share an uplink', () => {
   })
 })
 
+/** A session whose stream is always ready and leads nowhere; `receive` is what comes from the recipient. */
+function fakeSession (send: (data: Uint8Array | Uint8ArrayList) => void, init: Pick<ProviderInit, 'provision' | 'uploads'>): { session: BlockProvider, receive (message: Partial<RecipientMessage>): void } {
+  const listeners: Record<string, (event: unknown) => void> = {}
+  const stream = {
+    status: 'open',
+    writeStatus: 'writable',
+    writableNeedsDrain: false,
+    addEventListener: (type: string, listener: (event: unknown) => void) => { listeners[type] = listener },
+    send,
+    abort: () => {}
+  }
+  const session = new BlockProvider(stream as unknown as Stream, { toString: () => 'one' } as unknown as PeerId, {
+    ...init,
+    openTimeout: 10_000,
+    stallTimeout: 60_000,
+    contendedTimeout: 5_000,
+    idleTimeout: 300_000,
+    admitted: () => {},
+    ended: () => {}
+  })
+
+  return { session, receive: message => { listeners.message({ data: fromRecipient(message) }) } }
+}
+
 describe('a recipient that announces nothing any more', () => {
   it('has the last two windows of blocks remembered, and no more', async () => {
     const WINDOW = 256
@@ -155,38 +180,20 @@ describe('a recipient that announces nothing any more', () => {
       arrived: () => { ends.arrived++ },
       lost: () => { ends.lost++ }
     }))
-    const listeners: Record<string, (event: unknown) => void> = {}
     let sent = 0
-    const stream = {
-      status: 'open',
-      writeStatus: 'writable',
-      writableNeedsDrain: false,
-      addEventListener: (type: string, listener: (event: unknown) => void) => { listeners[type] = listener },
-      send: () => { sent++ },
-      abort: () => {}
-    }
-    const session = new BlockProvider(stream as unknown as Stream, { toString: () => 'one' } as unknown as PeerId, {
-      provision: new TestProvision(BLOCKS, 16),
-      uploads,
-      openTimeout: 10_000,
-      stallTimeout: 60_000,
-      contendedTimeout: 5_000,
-      idleTimeout: 300_000,
-      admitted: () => {},
-      ended: () => {}
-    })
+    const { session, receive } = fakeSession(() => { sent++ }, { provision: new TestProvision(BLOCKS, 16), uploads })
     const ask = async (first: number): Promise<void> => {
       const before = sent
-      listeners.message({ data: fromRecipient({ request: { blocks: Array.from({ length: WINDOW }, (_, i) => ({ index: first + i, levels: 0 })), superBlock: false } }) })
+      receive({ request: { blocks: Array.from({ length: WINDOW }, (_, i) => ({ index: first + i, levels: 0 })), superBlock: false } })
       await eventually(() => sent === before + WINDOW)
     }
 
-    listeners.message({ data: fromRecipient({ open: OPEN as RecipientMessage['open'] }) })
+    receive({ open: OPEN as RecipientMessage['open'] })
     await eventually(() => sent === 1)
 
     try {
       await ask(0)
-      listeners.message({ data: fromRecipient({ have: { ranges: [0, 1] } }) })
+      receive({ have: { ranges: [0, 1] } })
       expect(ends).to.deep.equal({ arrived: 1, lost: 0 })
 
       for (let i = 1; i < 8; i++) {
@@ -195,7 +202,7 @@ describe('a recipient that announces nothing any more', () => {
 
       expect(ends).to.deep.equal({ arrived: 1, lost: 6 * WINDOW - 1 })
       // of the last ones it still says that it has them
-      listeners.message({ data: fromRecipient({ have: { ranges: [7 * WINDOW, WINDOW] } }) })
+      receive({ have: { ranges: [7 * WINDOW, WINDOW] } })
       expect(ends.arrived).to.equal(1 + WINDOW)
     } finally {
       session.close(BlockStatus.BLOCK_STOPPING)
@@ -223,33 +230,16 @@ describe('a recipient that waits for its turn', () => {
     mock.method(performance, 'now', () => now)
     mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'] })
     sent = []
-    const listeners: Record<string, (event: unknown) => void> = {}
-    const stream = {
-      status: 'open',
-      writeStatus: 'writable',
-      writableNeedsDrain: false,
-      addEventListener: (type: string, listener: (event: unknown) => void) => { listeners[type] = listener },
-      // messages are shorter than 128 bytes
-      send: (data: Uint8Array | Uint8ArrayList) => { sent.push(ProviderMessage.decode(data.slice(1, 1 + data.slice(0, 1)[0]))) },
-      abort: () => {}
-    }
-    receive = async message => {
-      listeners.message({ data: fromRecipient(message) })
-      await turn()
-    }
     provision = new TestProvision(10, BLOCK_SIZE)
     uploads = new UploadQueue({ memory: 2 * BLOCK_SIZE, limit: BLOCK_SIZE })
     others = await uploads.take(uploads.join({ toString: () => 'other' } as unknown as PeerId), { bytes: 2 * BLOCK_SIZE, weight: 1 })
-    session = new BlockProvider(stream as unknown as Stream, { toString: () => 'one' } as unknown as PeerId, {
-      provision,
-      uploads,
-      openTimeout: 10_000,
-      stallTimeout: 60_000,
-      contendedTimeout: 5_000,
-      idleTimeout: 300_000,
-      admitted: () => {},
-      ended: () => {}
-    })
+    // messages are shorter than 128 bytes
+    const fake = fakeSession(data => { sent.push(ProviderMessage.decode(data.slice(1, 1 + data.slice(0, 1)[0]))) }, { provision, uploads })
+    session = fake.session
+    receive = async message => {
+      fake.receive(message)
+      await turn()
+    }
     await receive({ open: OPEN as RecipientMessage['open'] })
     await receive({ request: { blocks: [0, 1, 2].map(index => ({ index, levels: 0 })), superBlock: false } })
     sent = []
