@@ -22,6 +22,12 @@ export const DHT_PROTOCOL = '/mssl/kad/1.0.0'
 const INBOUND_CONNECTIONS_PER_SECOND = 256
 const PENDING_INBOUND_CONNECTIONS = 256
 
+/**
+ * Pings at once on one connection: of libp2p's connection monitor, of both queues of the DHT, of an application. By default
+ * there may be one, and the monitor breaks off a connection on which it comes second.
+ */
+const PING_STREAMS = 4
+
 export interface NodeInit extends MsslInit {
   /**
    * Multiaddrs to listen on.
@@ -86,7 +92,7 @@ export async function createNode (init: NodeInit = {}): Promise<MsslNode> {
     },
     services: {
       identify: identify(),
-      ping: ping(),
+      ping: ping({ maxInboundStreams: PING_STREAMS, maxOutboundStreams: PING_STREAMS }),
       dht: kadDHT({
         protocol: DHT_PROTOCOL,
         // every member of a swarm stores records, or there would be none when the server is gone
