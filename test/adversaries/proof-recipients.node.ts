@@ -64,6 +64,11 @@ describe('adversaries: recipients of mode proof', function () {
     cheat = await newcomer()
   })
 
+  // dozens of nodes in one process, each of which looks after its connections with all others, lose some
+  afterEach(async () => {
+    await cheat.node.stop()
+  })
+
   async function newcomer (): Promise<Hand> {
     return Hand.of(await stage.node(), server, link, LENGTH)
   }
