@@ -193,7 +193,7 @@ export class Market {
 
       if (client.have > 0 && chance < CLAIMS) {
         await this.#live('claim', ['claim'], client.home)
-      } else if (client.have > 0 && (link == null || chance < CLAIMS + SALES)) {
+      } else if (client.have > 0 && (client.have === this.goods.length || chance < CLAIMS + SALES)) {
         await this.#live('share', ['share', ...this.#network(client)], client.home)
       } else if (link != null && (this.#isServed || client.isBought || this.#init.random() < IN_VAIN)) {
         await this.#pay(client)
