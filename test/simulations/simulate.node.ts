@@ -88,8 +88,8 @@ describe('simulations: command line', function () {
     const { code, stdout } = await simulate('flash-crowd', ...SMALL, '--seed', '1', '--compare', '--quiet')
 
     expect(code).to.equal(0)
-    expect(stdout).to.match(/Flash crowd: the model and real nodes\n +nodes +model +error\n/)
-    expect(stdout).to.match(/copies +\d\.\d\d +\d\.\d\d +[+−]\d+ %/)
+    expect(stdout).to.match(/Flash crowd: the model and real nodes\n +nodes +model +error +aim\n/)
+    expect(stdout).to.match(/copies +\d\.\d\d +\d\.\d\d +[-−]?\d\.\d\d +[✔✘] ±0\.20/)
   })
 
   it('says how to do it again when something does not hold', async () => {
