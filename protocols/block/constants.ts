@@ -132,3 +132,9 @@ export const MAX_OUTBOUND_STREAMS = MAX_INBOUND_STREAMS
  * `maxReadBufferLength` (4 MiB by default) waiting. A session that pauses must be able to hold a whole window, bytes.
  */
 export const PAUSED_BUFFER_LENGTH = 17 * 2 ** 20
+
+/** A part of what the uplink has shown to take, below which it is not the uplink that blocks wait for … */
+export const FLIGHT_IDLE = 0.75
+
+/** … and milliseconds in which half of that is forgotten, since links and those who share them change. */
+export const FLIGHT_MEMORY = 60_000

@@ -1,4 +1,4 @@
-import { FIRST_FLIGHT, FLIGHT_BLOCKS, FLIGHT_PATIENCE, FLIGHT_SLACK, FLIGHT_REVIEW } from './constants.ts'
+import { FIRST_FLIGHT, FLIGHT_BLOCKS, FLIGHT_IDLE, FLIGHT_MEMORY, FLIGHT_PATIENCE, FLIGHT_SLACK, FLIGHT_REVIEW } from './constants.ts'
 
 /** Recipients whose paces are compared. */
 const PACES = 64
@@ -35,6 +35,9 @@ export interface Departure {
  * How many that is, is found out as in TCP Vegas (Brakmo, Peterson 1995): while blocks take less than one and a half times as long as
  * to the best quarter of recipients, the uplink is not what holds them up, and more may leave. When one takes more than twice as long
  * as it did at best to the same recipient, fewer: a recipient that is slow by itself is measured by itself, and keeps no others back.
+ * And while less arrives than once did, although others wait, it is not the uplink that holds blocks up, but those who
+ * fetch from many at a time: then more leave, whatever they take.
+ *
  * Now and then far fewer leave for a moment, which shows anew what is best: else those who come while it is crowded would take that
  * for what is usual. Times are milliseconds of any monotonic clock.
  */
@@ -47,6 +50,11 @@ export class Flight {
   #lanes = 0
   /** How long a block takes, smoothed */
   #usual = FLIGHT_PATIENCE / 4
+  /** Bytes that have arrived since `#since`, and bytes per ms that arrive, lately and at best */
+  #arrived = 0
+  #since?: number
+  #rate = 0
+  #best = 0
   /** What each recipient showed first since the limit was made less to see it, the best first */
   #paces: number[] = []
   /** When it was made less for the last time */
@@ -86,6 +94,7 @@ export class Flight {
 
   leave (lane: FlightLane, bytes: number, now: number): Departure {
     this.#reviewed ??= now
+    this.#since ??= now
     const departure: Departure = { lane, bytes, at: now, behind: 0, pressed: 2 * (this.#bytes + bytes) >= this.#limit, counted: !lane.silent }
 
     if (departure.counted) {
@@ -108,6 +117,7 @@ export class Flight {
 
     // one that comes late counts: on a very short uplink all do at first
     this.#usual += (time - this.#usual) / 8
+    this.#measure(bytes, now)
 
     if (counted) {
       this.#forget(departure)
@@ -131,6 +141,9 @@ export class Flight {
       if (time <= 1.5 * this.#usualPace * behind + FLIGHT_SLACK) {
         // one more for each that came: twice as many in the time that one takes
         this.#limit += bytes
+      } else if (this.#rate < FLIGHT_IDLE * this.#best) {
+        // the uplink has taken more: it is the recipients who are slow, and others wait. Two more in the time that one takes
+        this.#limit += bytes * Math.min(1, 2 * bytes / this.#limit)
       } else if (time > 2 * lane.pace * behind + FLIGHT_SLACK) {
         this.#limit = Math.max(this.#limit - bytes, FLIGHT_BLOCKS * bytes)
       }
@@ -141,8 +154,25 @@ export class Flight {
 
   /** It is not on its way any more. */
   cancel (departure: Departure): void {
+    // what would have come with it says nothing about the uplink
+    this.#since = undefined
+    this.#arrived = 0
+
     if (departure.counted) {
       this.#forget(departure)
+    }
+  }
+
+  /** What the uplink takes, as far as it has shown: the most that has arrived in some time, which is forgotten slowly. */
+  #measure (bytes: number, now: number): void {
+    this.#arrived += bytes
+    const time = now - (this.#since ?? now)
+
+    if (time >= 2 * Math.max(FLIGHT_PATIENCE, this.#usual)) {
+      this.#rate = this.#arrived / time
+      this.#best = Math.max(this.#rate, this.#best * 2 ** (-time / FLIGHT_MEMORY))
+      this.#arrived = 0
+      this.#since = now
     }
   }
 

@@ -88,6 +88,15 @@ describe('flight', () => {
     expect(rate).to.be.above(0.8 * 100 * 32)
   })
 
+  it('keeps the uplink busy when those who were fast are slow, because they fetch from others as well', () => {
+    const flight = new Flight()
+    const lanes = Array.from({ length: 20 }, () => flight.lane())
+    simulate(flight, { uplink: 800, downlink: 800 }, 20, 8_000, 0, lanes)
+    simulate(flight, { uplink: 800, downlink: 20 }, 20, 10_000, 8_000, lanes)
+    const rate = simulate(flight, { uplink: 800, downlink: 20 }, 20, 20_000, 18_000, lanes)
+    expect(rate).to.be.above(0.5 * 20 * 20)
+  })
+
   it('does not take those who say at once that they have it for a measure', () => {
     const flight = new Flight()
     const lanes = Array.from({ length: 100 }, () => flight.lane())
