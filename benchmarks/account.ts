@@ -11,6 +11,7 @@ import { makeFile } from '../simulations/demo/source-file.ts'
 import { parseSize } from '../src/cli/parse.ts'
 import { MeasuredProcess } from './measured-process.ts'
 import { GiB, machine, median, MiB, table } from './report.ts'
+import { serveHashed } from './serving.ts'
 import type { Usage } from './measured-process.ts'
 
 /** As V8 writes it; times are microseconds. */
@@ -123,13 +124,7 @@ async function run (mode: string, name: string): Promise<{ sender: Account, rece
   const out = join(folder, 'copy')
   await mkdir(profiles('sender'), { recursive: true })
 
-  // hashing the file for publication is not part of a download: it is done in a run of its own
-  const publisher = new MeasuredProcess('src/cli/main.js', ['serve', source, '--mode', mode, ...args('sender')])
-  await publisher.result()
-  await publisher.stop()
-
-  const provider = new MeasuredProcess('src/cli/main.js', ['serve', source, '--mode', mode, ...args('sender')], { nodeArgs: profiled('sender') })
-  const { link } = await provider.result()
+  const { provider, link } = await serveHashed([source, '--mode', mode, ...args('sender')], { nodeArgs: profiled('sender') })
   const client = new MeasuredProcess('src/cli/main.js', ['get', link, '--out', out, ...args('receiver')], { nodeArgs: profiled('receiver') })
   await client.result()
   // of Node, both of them

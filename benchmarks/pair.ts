@@ -12,6 +12,7 @@ import { hashFile, makeFile } from '../simulations/demo/source-file.ts'
 import { parseSize } from '../src/cli/parse.ts'
 import { MeasuredProcess } from './measured-process.ts'
 import { GiB, machine, MB, median, MiB, spread, table } from './report.ts'
+import { serveHashed } from './serving.ts'
 import type { Usage } from './measured-process.ts'
 
 interface Run { speed: number, sender: Usage, receiver: Usage }
@@ -71,13 +72,7 @@ if (options.json === true) {
 async function runMssl (delivery: string): Promise<Run> {
   const home = (name: string): string[] => ['--json', '--home', join(folder, `${name}-${delivery}-${serial}`), '--listen', '/ip4/127.0.0.1/tcp/0']
   serial++
-  // hashing the file for publication is not part of a download: it is done in a run of its own
-  const server = new MeasuredProcess('src/cli/main.js', ['serve', source, '--hashes', delivery, ...home('server')])
-  await server.result()
-  await server.stop()
-
-  const provider = new MeasuredProcess('src/cli/main.js', ['serve', source, '--hashes', delivery, ...home('server')])
-  const { link } = await provider.result()
+  const { provider, link } = await serveHashed([source, '--hashes', delivery, ...home('server')])
   const out = join(folder, `copy-${serial}`)
   const client = new MeasuredProcess('src/cli/main.js', ['get', link, '--out', out, ...home('client')])
   const result = await client.result()

@@ -15,6 +15,7 @@ import { parseDuration, parseSize } from '../src/cli/parse.ts'
 import { delayingProxy } from './delaying-proxy.ts'
 import { MeasuredProcess } from './measured-process.ts'
 import { GiB, machine, MB, median, MiB, spread, table } from './report.ts'
+import { serveHashed } from './serving.ts'
 import type { Usage } from './measured-process.ts'
 
 interface Run { speed: number, sender: Usage, receiver: Usage }
@@ -87,19 +88,13 @@ async function run (args: string[], size: number): Promise<Run> {
   const out = join(folder, `copy-${serial++}`)
   const port = await freePort()
   const proxy = options.roundTrip == null ? undefined : await delayingProxy(port, options.roundTrip / 2)
-  const serve = ['serve', source, ...args, '--block-size', String(BLOCK_SIZE), ...home('server'), '--listen', `/ip4/127.0.0.1/tcp/${port}`]
+  const serve = [source, ...args, '--block-size', String(BLOCK_SIZE), ...home('server'), '--listen', `/ip4/127.0.0.1/tcp/${port}`]
 
   if (proxy != null) {
     serve.push('--announce', `/ip4/127.0.0.1/tcp/${proxy.port}`)
   }
 
-  // hashing the file for publication is not part of a download: it is done in a run of its own
-  const publisher = new MeasuredProcess('src/cli/main.js', serve)
-  await publisher.result()
-  await publisher.stop()
-
-  const provider = new MeasuredProcess('src/cli/main.js', serve)
-  const { link } = await provider.result()
+  const { provider, link } = await serveHashed(serve)
 
   if (args.includes('purchase')) {
     const id = new MeasuredProcess('src/cli/main.js', ['id', ...home('client')])

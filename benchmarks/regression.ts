@@ -15,6 +15,7 @@ import { hashFile, makeFile } from '../simulations/demo/source-file.ts'
 import { regressed } from './judgement.ts'
 import { MeasuredProcess } from './measured-process.ts'
 import { machine, median, MiB, table } from './report.ts'
+import { serveHashed } from './serving.ts'
 import type { Figure } from './judgement.ts'
 
 const SIZE = 64 * MiB
@@ -99,14 +100,7 @@ function home (name: string): string[] {
 
 /** Seconds of processor time at both ends. */
 async function download (mode: 'plain' | 'proof'): Promise<number> {
-  const serve = async (): Promise<MeasuredProcess> => new MeasuredProcess('src/cli/main.js', ['serve', source, '--mode', mode, ...home(`server-${mode}`)])
-  // to hash the file for publication is not part of a download: it is done the first time, and remembered
-  const publisher = await serve()
-  await publisher.result()
-  await publisher.stop()
-
-  const provider = await serve()
-  const { link } = await provider.result()
+  const { provider, link } = await serveHashed([source, '--mode', mode, ...home(`server-${mode}`)])
   const out = join(folder, 'copy')
   const client = new MeasuredProcess('src/cli/main.js', ['get', link, '--out', out, ...home(`client-${serial++}`)])
   await client.result()
