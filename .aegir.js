@@ -1,14 +1,31 @@
 import { execFile } from 'node:child_process'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
+const command = join(import.meta.dirname, 'dist/cli')
 const sources = ['src', 'protocols', 'simulations', 'benchmarks', 'test']
 
 /** @type {import('aegir').PartialOptions} */
 export default {
   build: {
-    // a library for Node and bundlers: a single script tag's worth of global has no user
-    bundle: false
+    // the command alone, and why: docs/decisions/2026-11-21-command-in-few-files.md
+    config: {
+      entryPoints: ['dist/src/cli/main.js'],
+      outdir: command,
+      platform: 'node',
+      target: 'node22',
+      format: 'esm',
+      splitting: true,
+      // who asks for --verbose is told where an error comes from
+      minify: false,
+      sourcemap: false,
+      // packages that are CommonJS require modules of Node, and nothing else any more
+      banner: { js: 'const require = process.getBuiltinModule' },
+      footer: { js: '' },
+      // names of files follow from what is in them: those of an earlier build would stay
+      plugins: [{ name: 'begin-empty', setup: ({ onStart }) => { onStart(async () => rm(command, { recursive: true, force: true })) } }]
+    }
   },
   test: {
     /** Processes that tests start run after 0.5 s instead of 2, with what one that ended by itself has left compiled: those that are killed leave nothing. */

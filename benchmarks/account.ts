@@ -30,6 +30,9 @@ interface ProfileNode {
 /** Nanoseconds per byte, by step */
 type Account = Record<string, number>
 
+/** The command with a file for each module: what a function belongs to is seen by its file */
+const MODULES = 'src/cli/main.js'
+
 const IDLE = 'idle'
 const MSSL = 'mSSL, besides'
 const OTHER = 'libp2p besides, Node besides'
@@ -124,8 +127,8 @@ async function run (mode: string, name: string): Promise<{ sender: Account, rece
   const out = join(folder, 'copy')
   await mkdir(profiles('sender'), { recursive: true })
 
-  const { provider, link } = await serveHashed([source, '--mode', mode, ...args('sender')], { nodeArgs: profiled('sender') })
-  const client = new MeasuredProcess('src/cli/main.js', ['get', link, '--out', out, ...args('receiver')], { nodeArgs: profiled('receiver') })
+  const { provider, link } = await serveHashed([source, '--mode', mode, ...args('sender')], { command: MODULES, nodeArgs: profiled('sender') })
+  const client = new MeasuredProcess(MODULES, ['get', link, '--out', out, ...args('receiver')], { nodeArgs: profiled('receiver') })
   await client.result()
   // of Node, both of them
   const used = { receiver: await client.usage() as Required<Usage>, sender: await provider.stop() as Required<Usage> }

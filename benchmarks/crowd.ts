@@ -8,6 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
+import { MSSL } from '../simulations/demo/mssl-process.ts'
 import { hashFile, makeFile } from '../simulations/demo/source-file.ts'
 import { parseSize } from '../src/cli/parse.ts'
 import { MeasuredProcess } from './measured-process.ts'
@@ -58,11 +59,11 @@ if (options.json === true) {
 
 async function run (home: string): Promise<Run> {
   const common = (name: string): string[] => ['--json', '--home', join(home, name), '--listen', '/ip4/127.0.0.1/tcp/0']
-  const server = new MeasuredProcess('src/cli/main.js', ['serve', source, ...common('server')])
+  const server = new MeasuredProcess(MSSL, ['serve', source, ...common('server')])
   const { link } = await server.result()
   const begin = performance.now()
   const clients = Array.from({ length: options.clients }, (_, i) => new MeasuredProcess(
-    'src/cli/main.js',
+    MSSL,
     ['get', link, '--seed', '--out', join(home, `copy-${i}`), ...common(`client-${i}`)]
   ))
   const finished = await Promise.all(clients.map(async client => {

@@ -9,6 +9,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
+import { MSSL } from '../simulations/demo/mssl-process.ts'
 import { makeFile } from '../simulations/demo/source-file.ts'
 import { parseSize } from '../src/cli/parse.ts'
 import { MeasuredProcess } from './measured-process.ts'
@@ -61,7 +62,7 @@ if (options.json === true) {
 }
 
 async function run (home: string): Promise<Run> {
-  const mssl = (name: string, args: string[]): MeasuredProcess => new MeasuredProcess('src/cli/main.js', [...args, '--json', '--home', join(home, name)])
+  const mssl = (name: string, args: string[]): MeasuredProcess => new MeasuredProcess(MSSL, [...args, '--json', '--home', join(home, name)])
   // an object for each, since clients of one object would share it among themselves
   const sources = await Promise.all(STANDINGS.map(async (_, n) => {
     const path = join(folder, `source-${n}.bin`)

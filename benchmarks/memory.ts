@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
+import { MSSL } from '../simulations/demo/mssl-process.ts'
 import { hashFile, makeFile } from '../simulations/demo/source-file.ts'
 import { parseSize } from '../src/cli/parse.ts'
 import { MeasuredProcess } from './measured-process.ts'
@@ -25,14 +26,14 @@ try {
   const common = (name: string): string[] => ['--json', '--home', join(folder, name), '--listen', '/ip4/127.0.0.1/tcp/0']
 
   const publishBegin = performance.now()
-  const publisher = new MeasuredProcess('src/cli/main.js', ['serve', source, ...common('server')])
+  const publisher = new MeasuredProcess(MSSL, ['serve', source, ...common('server')])
   await publisher.result()
   const publishSeconds = (performance.now() - publishBegin) / 1_000
   const publish = await publisher.stop()
 
-  const provider = new MeasuredProcess('src/cli/main.js', ['serve', source, ...common('server')])
+  const provider = new MeasuredProcess(MSSL, ['serve', source, ...common('server')])
   const { link } = await provider.result()
-  const client = new MeasuredProcess('src/cli/main.js', ['get', link, '--out', out, ...common('client')])
+  const client = new MeasuredProcess(MSSL, ['get', link, '--out', out, ...common('client')])
   const result = await client.result()
   const download = await client.usage()
   const serve = await provider.stop()

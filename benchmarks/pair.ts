@@ -8,6 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
+import { MSSL } from '../simulations/demo/mssl-process.ts'
 import { hashFile, makeFile } from '../simulations/demo/source-file.ts'
 import { parseSize } from '../src/cli/parse.ts'
 import { MeasuredProcess } from './measured-process.ts'
@@ -74,7 +75,7 @@ async function runMssl (delivery: string): Promise<Run> {
   serial++
   const { provider, link } = await serveHashed([source, '--hashes', delivery, ...home('server')])
   const out = join(folder, `copy-${serial}`)
-  const client = new MeasuredProcess('src/cli/main.js', ['get', link, '--out', out, ...home('client')])
+  const client = new MeasuredProcess(MSSL, ['get', link, '--out', out, ...home('client')])
   const result = await client.result()
   return finish({ ...result, sha256: await hashFile(out) }, out, client, provider)
 }

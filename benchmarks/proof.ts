@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { freePort } from '../simulations/demo/free-port.ts'
+import { MSSL } from '../simulations/demo/mssl-process.ts'
 import { hashFile, makeFile } from '../simulations/demo/source-file.ts'
 import { parseDuration, parseSize } from '../src/cli/parse.ts'
 import { delayingProxy } from './delaying-proxy.ts'
@@ -97,14 +98,14 @@ async function run (args: string[], size: number): Promise<Run> {
   const { provider, link } = await serveHashed(serve)
 
   if (args.includes('purchase')) {
-    const id = new MeasuredProcess('src/cli/main.js', ['id', ...home('client')])
+    const id = new MeasuredProcess(MSSL, ['id', ...home('client')])
     const { peer } = await id.result()
     await id.usage()
     // the price, and as much for the bond
-    await new MeasuredProcess('src/cli/main.js', ['account', 'deposit', peer, String(2 * PRICE), ...home('server')]).usage()
+    await new MeasuredProcess(MSSL, ['account', 'deposit', peer, String(2 * PRICE), ...home('server')]).usage()
   }
 
-  const client = new MeasuredProcess('src/cli/main.js', ['get', link, '--yes', '--out', out, ...home('client'), '--listen', '/ip4/127.0.0.1/tcp/0'])
+  const client = new MeasuredProcess(MSSL, ['get', link, '--yes', '--out', out, ...home('client'), '--listen', '/ip4/127.0.0.1/tcp/0'])
   const { elapsed } = await client.result()
 
   if (await hashFile(out) !== sources[size]) {

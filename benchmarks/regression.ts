@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { MSSL } from '../simulations/demo/mssl-process.ts'
 import { hashFile, makeFile } from '../simulations/demo/source-file.ts'
 import { regressed } from './judgement.ts'
 import { MeasuredProcess } from './measured-process.ts'
@@ -44,7 +45,7 @@ const checks: Record<string, { bound: number, measure (): Promise<number> }> = {
   },
   'processor time of mssl --help to node -e 0': {
     bound: 6,
-    measure: async () => ratio(async () => program(cli(), '--help'), async () => program('-e', '0'))
+    measure: async () => ratio(async () => program(MSSL, '--help'), async () => program('-e', '0'))
   },
   'processor time of a ticket to an Ed25519 signature and its verification': {
     bound: 18,
@@ -102,7 +103,7 @@ function home (name: string): string[] {
 async function download (mode: 'plain' | 'proof'): Promise<number> {
   const { provider, link } = await serveHashed([source, '--mode', mode, ...home(`server-${mode}`)])
   const out = join(folder, 'copy')
-  const client = new MeasuredProcess('src/cli/main.js', ['get', link, '--out', out, ...home(`client-${serial++}`)])
+  const client = new MeasuredProcess(MSSL, ['get', link, '--out', out, ...home(`client-${serial++}`)])
   await client.result()
 
   return finish(out, client, provider)
@@ -132,10 +133,10 @@ async function finish (out: string, receiver: MeasuredProcess, sender: MeasuredP
 
 async function crowd (): Promise<number> {
   const run = serial++
-  const server = new MeasuredProcess('src/cli/main.js', ['serve', source, ...home(`crowd-${run}`)])
+  const server = new MeasuredProcess(MSSL, ['serve', source, ...home(`crowd-${run}`)])
   const { link } = await server.result()
   const clients = Array.from({ length: CROWD }, (_, i) => new MeasuredProcess(
-    'src/cli/main.js',
+    MSSL,
     ['get', link, '--seed', '--out', join(folder, `copy-${run}-${i}`), ...home(`crowd-${run}-${i}`)]
   ))
   const results = await Promise.all(clients.map(async client => client.result()))
@@ -156,10 +157,6 @@ async function program (...args: string[]): Promise<number> {
   await once(child, 'close')
 
   return JSON.parse(text).cpu
-}
-
-function cli (): string {
-  return fileURLToPath(new URL('../src/cli/main.js', import.meta.url))
 }
 
 /** Seconds of processor time that a server takes for a ticket. */

@@ -9,13 +9,11 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
+import { MSSL } from '../simulations/demo/mssl-process.ts'
 import { parseSize } from '../src/cli/parse.ts'
 import { MeasuredProcess } from './measured-process.ts'
 import { machine, median, spread, table } from './report.ts'
-
-const MSSL = fileURLToPath(new URL('../src/cli/main.js', import.meta.url))
 
 const options = new Command('npm run benchmark:start --')
   .option('--size <size>', 'size of the object', parseSize, 64 * 1024)
@@ -27,7 +25,7 @@ const folder = await mkdtemp(join(tmpdir(), 'mssl-start-'))
 const source = join(folder, 'source.bin')
 await writeFile(source, randomBytes(options.size))
 const listen = ['--listen', '/ip4/127.0.0.1/tcp/0']
-const server = new MeasuredProcess('src/cli/main.js', ['serve', source, '--json', '--home', join(folder, 'server'), ...listen])
+const server = new MeasuredProcess(MSSL, ['serve', source, '--json', '--home', join(folder, 'server'), ...listen])
 /** Milliseconds */
 const runs = new Map<string, number[]>()
 

@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { Command, Option } from 'commander'
+import { MSSL } from '../simulations/demo/mssl-process.ts'
 import { makeFile } from '../simulations/demo/source-file.ts'
 import { Home } from '../src/home/index.ts'
 import { createNode } from '../src/node/create-node.ts'
@@ -53,7 +54,7 @@ const generator = await startClients()
 try {
   const peers = await generator.ask('identities', options.clients ?? options.connections)
   const token = await prepare(peers)
-  const server = new MeasuredProcess('src/cli/main.js', ['serve', '--json', '--home', home, '--listen', '/ip4/127.0.0.1/tcp/0'])
+  const server = new MeasuredProcess(MSSL, ['serve', '--json', '--home', home, '--listen', '/ip4/127.0.0.1/tcp/0'])
   const links: Record<string, string> = {}
 
   for (let i = 0; i < POLICIES.length; i++) {

@@ -5,8 +5,8 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { ChildProcess } from 'node:child_process'
 
-// the demo runs what a user runs: the built command, in a process of its own
-const MSSL = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
+/** The built command, as users get it. */
+export const MSSL = fileURLToPath(new URL('../../cli/main.js', import.meta.url))
 const CLOCK_AHEAD = new URL('../clock-ahead.js', import.meta.url)
 
 /** One line of JSON that the command printed. */

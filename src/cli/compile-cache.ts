@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path'
 import { homePath } from '../home/path.ts'
 
 /**
- * Keeps in the home what V8 makes of modules that are imported from now on, for the next command to find it done: a node has
- * 600 of them. Nothing is lost where that cannot be.
+ * Keeps in the home what V8 makes of modules that are imported from now on, for the next command to find it done: a node is
+ * 2 MB of source. Nothing is lost where that cannot be.
  *
  * What is in there is run. So it is not the folder for temporary files, which is Node's default, and only one that nobody else
  * can write to.

@@ -110,7 +110,7 @@ function usage (err: CommanderError): string {
 }
 
 function version (): string {
-  // two folders up from src/cli, three from dist/src/cli
+  // two folders up from dist/cli and src/cli, three from dist/src/cli
   const path = ['../../package.json', '../../../package.json'].map(path => new URL(path, import.meta.url)).find(existsSync)
 
   return path == null ? 'unknown' : JSON.parse(readFileSync(path, 'utf8')).version

@@ -6,13 +6,17 @@ import { expect } from 'aegir/chai'
 import type { ChildProcess } from 'node:child_process'
 
 /** The binary as users get it: aegir builds before it tests. */
-export const BIN = resolve(process.env.MSSL_TEST_BIN ?? 'dist/src/cli/main.js')
+export const BIN = resolve(process.env.MSSL_TEST_BIN ?? 'dist/cli/main.js')
+
+/** The same with a file for each module. */
+export const MODULES = resolve('dist/src/cli/main.js')
 
 export interface RunOptions {
   home?: string
   cwd?: string
   env?: Record<string, string>
   execPath?: string
+  bin?: string
 }
 
 export interface Exit {
@@ -30,11 +34,11 @@ export class Running {
   #stderr = ''
   #check: () => void = () => {}
 
-  constructor (args: string[], { home, cwd, env, execPath = process.execPath }: RunOptions) {
+  constructor (args: string[], { home, cwd, env, execPath = process.execPath, bin = BIN }: RunOptions) {
     // nothing of whoever runs the tests
     const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(MSSL_|DEBUG$|NODE_OPTIONS$|NODE_V8_COVERAGE$)/.test(name)))
 
-    this.child = spawn(execPath, [BIN, ...args], {
+    this.child = spawn(execPath, [bin, ...args], {
       cwd,
       env: { ...inherited, ...(home == null ? {} : { MSSL_HOME: home }), ...env },
       stdio: ['ignore', 'pipe', 'pipe']

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { MSSL } from '../../../simulations/demo/mssl-process.ts'
 import { MeasuredProcess } from '../../measured-process.ts'
 import { here } from '../contender.ts'
 import type { Contender, End } from '../contender.ts'
 
 function serve (source: string, home: string, host: string, mode: string): End {
-  return { script: 'src/cli/main.js', args: ['serve', source, '--mode', mode, '--json', '--home', home, '--listen', `/ip4/${host}/tcp/0`] }
+  return { script: MSSL, args: ['serve', source, '--mode', mode, '--json', '--home', home, '--listen', `/ip4/${host}/tcp/0`] }
 }
 
 function mssl (mode: 'plain' | 'proof', what: string): Contender {
@@ -26,7 +27,7 @@ function mssl (mode: 'plain' | 'proof', what: string): Contender {
     },
     seed: ({ source, store, host }) => serve(source, store, host, mode),
     leech: ({ seeder, out, folder, host, stay }) => ({
-      script: 'src/cli/main.js',
+      script: MSSL,
       args: ['get', seeder.link, '--json', '--out', out, '--home', join(folder, 'home'), '--listen', `/ip4/${host}/tcp/0`, ...stay ? ['--seed'] : []]
     }),
     uploaded: copies => copies
