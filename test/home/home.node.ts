@@ -117,6 +117,8 @@ describe('home', () => {
     // a step that fails leaves nothing behind
     expect(() => { migrate(db, 'b', ['', 'CREATE TABLE c (x); SYNTAX ERROR']) }).to.throw()
     migrate(db, 'b', ['', 'CREATE TABLE c (x)'])
+    // all else waits for the disk: FULL
+    expect(db.prepare('PRAGMA synchronous').get()).to.have.property('synchronous', 2)
     home.close()
   })
 
