@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { AbstractMessageStream } from '@libp2p/utils'
-import { MAX_UNSENT_LENGTH } from './constants.ts'
+import { MAX_COLLECTED_LENGTH, MAX_UNSENT_LENGTH } from './constants.ts'
 import type { AbortOptions, MessageStream } from '@libp2p/interface'
 import type { SendResult } from '@libp2p/utils'
 import type { TLSSocket } from 'node:tls'
@@ -11,6 +11,7 @@ export class TlsConnection extends AbstractMessageStream {
   readonly #connection: MessageStream
   readonly #socket: TLSSocket
   readonly #closeTransport: MessageStream['close']
+  readonly #uncork = (): void => { this.#socket.uncork() }
 
   /**
    * @param connection - what the transport made
@@ -55,8 +56,16 @@ export class TlsConnection extends AbstractMessageStream {
   }
 
   sendData (data: Uint8ArrayList): SendResult {
-    for (const bytes of data) {
-      this.#socket.write(bytes)
+    if (data.byteLength <= MAX_COLLECTED_LENGTH) {
+      this.#collect()
+      this.#socket.write(data.subarray())
+    } else {
+      // what is collected would be copied with it
+      this.#socket.uncork()
+
+      for (const bytes of data) {
+        this.#socket.write(bytes)
+      }
     }
 
     return { sentBytes: data.byteLength, canSendMore: this.#socket.writableLength < MAX_UNSENT_LENGTH }
@@ -72,6 +81,15 @@ export class TlsConnection extends AbstractMessageStream {
 
   sendResume (): void {
     this.#socket.resume()
+  }
+
+  /** Messages that are sent now leave in one record, as soon as no promise is left that could send another one. */
+  #collect (): void {
+    if (this.#socket.writableCorked === 0) {
+      this.#socket.cork()
+      // a tick alone would come before the promises that what was just received has settled
+      queueMicrotask(() => { process.nextTick(this.#uncork) })
+    }
   }
 
   #socketClosed (): void {

@@ -24,3 +24,9 @@ export const CERTIFICATE_LIFETIME = 100 * 365 * 24 * 60 * 60 * 1_000
  * next one comes, which takes a third of the speed; with more than this, little messages wait longer behind large ones.
  */
 export const MAX_UNSENT_LENGTH = 256 * 1024
+
+/**
+ * Bytes of a message that waits for others of the same moment, to leave with them in one TLS record and one system call. Node
+ * copies what leaves together, which larger messages are not worth.
+ */
+export const MAX_COLLECTED_LENGTH = 4 * 1024

@@ -100,6 +100,8 @@ function breakOffAfter (connection: MessageStream, socket: TLSSocket): void {
   const abort = connection.abort.bind(connection)
 
   connection.abort = err => {
+    // the muxer's last word
+    socket.uncork()
     socket.destroy()
     abort(err)
   }

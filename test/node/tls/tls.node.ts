@@ -114,6 +114,38 @@ describe('tls: an encrypter', function () {
     })
   }
 
+  it('sends together what is small and of one moment, in its order', async () => {
+    const { inbound, outbound } = await stage.pair()
+    const { server, client } = await secure(inbound, outbound)
+    const received = collect(server.connection)
+    let messages = 0
+    server.connection.addEventListener('message', () => { messages++ })
+
+    client.connection.send(Buffer.alloc(12, 1))
+    client.connection.send(Buffer.alloc(1_000, 2))
+    // an answer that took a few promises
+    await Promise.resolve().then(async () => Promise.resolve())
+    client.connection.send(Buffer.alloc(12, 3))
+    await eventually(() => received.length === 1_024)
+    expect(messages).to.equal(1)
+
+    const pieces = [12, 100_000, 12, 4 * 1024, 4 * 1024 + 1, 12].map((length, index) => Buffer.alloc(length, index + 1))
+    pieces.forEach(piece => { client.connection.send(piece) })
+    await eventually(() => received.length === 1_024 + Buffer.concat(pieces).byteLength)
+    expect(received.bytes().subarray(1_024).equals(Buffer.concat(pieces))).to.be.true()
+  })
+
+  it('sends the last word of who breaks off', async () => {
+    const { inbound, outbound } = await stage.pair()
+    const { server, client } = await secure(inbound, outbound)
+    const received = collect(server.connection)
+
+    client.connection.send(Buffer.from('go away'))
+    outbound.abort(new Error('enough'))
+    await eventually(() => server.connection.status !== 'open')
+    expect(received.bytes().toString()).to.equal('go away')
+  })
+
   it('makes who sends wait for who does not read', async () => {
     const { inbound, outbound } = await stage.pair()
     const { server, client } = await secure(inbound, outbound)
