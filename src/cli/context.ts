@@ -39,7 +39,12 @@ export class Context {
     }
 
     const { createNode } = await import('../node/create-node.ts')
-    const node = await createNode({ ...init, home: this.#program.opts().home })
+    const { quietLogger } = await import('../node/quiet-logger.ts')
+    const node = await createNode({
+      ...init,
+      home: this.#program.opts().home,
+      logger: this.output.verbose ? undefined : quietLogger()
+    })
 
     this.#warn(node.services.mssl)
 
