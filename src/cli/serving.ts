@@ -3,6 +3,7 @@
  */
 import { once } from 'node:events'
 import { InterruptedError } from './exit-codes.ts'
+import { growNurseryUnderLoad } from './heap.ts'
 import { formatBytes, formatRate } from './parse.ts'
 import { Progress } from './progress.ts'
 import type { Context } from './context.ts'
@@ -21,6 +22,7 @@ const MAX_NAMED = 3
  * @throws {InterruptedError} always, with `farewell`
  */
 export async function keepServing ({ output, signal }: Context, mssl: Mssl, farewell: string): Promise<never> {
+  growNurseryUnderLoad()
   const names = new Map(mssl.list().map(({ id, name }) => [id.toString(), name]))
   const nameOf = (id: CID): string => names.get(id.toString()) ?? id.toString()
   const progress = new Progress(output)
