@@ -1,5 +1,7 @@
 import { InvalidParametersError, NotFoundError } from '@libp2p/interface'
+import { LRUCache } from 'lru-cache'
 import { equals } from 'uint8arrays/equals'
+import { toString } from 'uint8arrays/to-string'
 import { MAX_HINTS, MAX_HINT_ADDRESSES, MAX_TICKET_LIFETIME } from '../../protocols/ticket/constants.ts'
 import { TicketStatus } from '../../protocols/ticket/index.ts'
 import { escrowSecret, ticketSerial } from '../exchange/index.ts'
@@ -34,6 +36,9 @@ const TICKET_LIFETIME = 3_600_000
 
 /** Milliseconds. To ask libp2p for this node's addresses takes longer than a signature, and they seldom change */
 const ADDRESSES_TTL = 1_000
+
+/** Object ids that are known as CIDs: a CID finds its text, by which all is looked up, once. */
+const MAX_OBJECT_IDS = 256
 
 /** An object that this server has published. */
 export interface PublishedObject {
@@ -124,6 +129,7 @@ export class Origin implements TicketAuthority {
   readonly #tokens: Tokens
   readonly #access: Access
   readonly #till?: Till
+  readonly #objectIds = new LRUCache<string, CID>({ max: MAX_OBJECT_IDS })
   #jwts?: JwtVerifier
   #revocationList?: RevocationList
   #addresses: { list: Multiaddr[], until: number } = { list: [], until: 0 }
@@ -268,7 +274,7 @@ export class Origin implements TicketAuthority {
     let id: CID
 
     try {
-      id = parseObjectId(object)
+      id = this.#objectId(object)
     } catch {
       return { status: TicketStatus.TICKET_MALFORMED, reason: 'Not an object id' }
     }
@@ -429,6 +435,17 @@ export class Origin implements TicketAuthority {
     }
 
     return this.#issuer.identity({ name: this.#init.name, nodes: [this.#components.self], addresses: this.#addresses.list })
+  }
+
+  /**
+   * @throws {InvalidCIDError}
+   */
+  #objectId (bytes: Uint8Array): CID {
+    const key = toString(bytes, 'base64')
+    const id = this.#objectIds.get(key) ?? parseObjectId(bytes)
+    this.#objectIds.set(key, id)
+
+    return id
   }
 
   async #escrowRoot (): Promise<Uint8Array> {
