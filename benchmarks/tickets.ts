@@ -35,6 +35,8 @@ const LOADS = [0.25, 0.5, 0.9]
 const SETTLED = 5_000
 
 type Policy = typeof POLICIES[number]
+/** Whom the clients ask: for an object of this policy, or a server that is libp2p alone */
+type Target = Policy | 'bare'
 interface Load extends Outcome { name: string, serverCpu: number }
 
 const options = new Command('npm run benchmark:tickets --')
@@ -42,31 +44,39 @@ const options = new Command('npm run benchmark:tickets --')
   .option('--connections <n>', 'connected clients that ask, below the 1,024 connections of a server', Number, 800)
   .addOption(new Option('--policy <policy...>', 'who may have a ticket').choices(POLICIES).default(POLICIES))
   .option('--no-latency', 'only what the server can do, not how long clients wait below that')
+  .option('--bare', 'instead: a server that is libp2p alone and answers with always the same bytes')
   .option('--clients <n>', 'instead: so many clients come one after the other and get a ticket each', Number)
   .option('--stay <n>', 'with --clients: how many of them stay connected', Number, 0)
   .option('--json', 'JSON on stdout')
-  .parse().opts<{ seconds: number, connections: number, policy: Policy[], latency: boolean, clients?: number, stay: number, json?: boolean }>()
+  .parse().opts<{ seconds: number, connections: number, policy: Policy[], latency: boolean, bare?: boolean, clients?: number, stay: number, json?: boolean }>()
 
 const folder = await mkdtemp(join(tmpdir(), 'mssl-tickets-'))
 const home = join(folder, 'server')
 const generator = await startClients()
+const targets: Target[] = options.bare === true ? ['bare'] : options.policy
 
 try {
   const peers = await generator.ask('identities', options.clients ?? options.connections)
   const token = await prepare(peers)
-  const server = new MeasuredProcess(MSSL, ['serve', '--json', '--home', home, '--listen', '/ip4/127.0.0.1/tcp/0'])
+  const server = options.bare === true
+    ? new MeasuredProcess('benchmarks/ends/bare-answers.js', [])
+    : new MeasuredProcess(MSSL, ['serve', '--json', '--home', home, '--listen', '/ip4/127.0.0.1/tcp/0'])
   const links: Record<string, string> = {}
 
-  for (let i = 0; i < POLICIES.length; i++) {
+  for (let i = 0; i < (options.bare === true ? 1 : POLICIES.length); i++) {
     const { name, link } = await server.result()
     links[name] = link
   }
 
   execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', String(SERVER_CORE), String(server.pid)], { stdio: 'ignore' })
-  const aim = async (policy: Policy): Promise<void> => generator.ask('target', { link: links[policy], token: policy === 'token' ? token : undefined })
+  const aim = async (target: Target): Promise<void> => generator.ask('target', {
+    link: links[target],
+    token: target === 'token' ? token : undefined,
+    isBare: target === 'bare'
+  })
 
   try {
-    await aim('list')
+    await aim(options.bare === true ? 'bare' : 'list')
     options.clients == null ? await rates(server, aim) : await crowd(server)
   } finally {
     await server.stop()
@@ -99,7 +109,7 @@ async function prepare (peers: string[]): Promise<string> {
   return token
 }
 
-async function rates (server: MeasuredProcess, aim: (policy: Policy) => Promise<void>): Promise<void> {
+async function rates (server: MeasuredProcess, aim: (target: Target) => Promise<void>): Promise<void> {
   await generator.ask('connect', options.connections)
   const loads: Load[] = []
   const run = async (name: string, load: () => Promise<Outcome>): Promise<Load> => {
@@ -112,9 +122,9 @@ async function rates (server: MeasuredProcess, aim: (policy: Policy) => Promise<
     return result
   }
 
-  for (const policy of options.policy) {
-    await aim(policy)
-    await run(`all it can, policy ${policy}`, async () => generator.ask('saturate', { seconds: options.seconds, concurrency: CONCURRENCY }))
+  for (const target of targets) {
+    await aim(target)
+    await run(`all it can, ${target === 'bare' ? 'libp2p alone' : `policy ${target}`}`, async () => generator.ask('saturate', { seconds: options.seconds, concurrency: CONCURRENCY }))
   }
 
   const capacity = perSecond(loads[loads.length - 1])
@@ -134,12 +144,13 @@ async function rates (server: MeasuredProcess, aim: (policy: Policy) => Promise<
 
   console.log(`${options.connections} connected clients, ${options.seconds} s each; ${machine()}\n`)
   console.log(table(
-    ['load', 'tickets per s', 'ms: p50', 'p95', 'p99', 'most', 'server, % of a core', 'clients, % of a core', 'other answers'],
+    ['load', 'tickets per s', 'ms: p50', 'p95', 'p99', 'most', 'server, % of a core', 'tickets per s of that', 'clients, % of a core', 'other answers'],
     loads.map(load => [
       load.name,
       perSecond(load).toFixed(0),
       ...percentiles(load.latencies).map(latency => latency.toFixed(1)),
       (100_000 * load.serverCpu / load.elapsed).toFixed(0),
+      ((load.answers.TICKET_OK ?? 0) / load.serverCpu).toFixed(0),
       (100_000 * load.cpu / load.elapsed).toFixed(0),
       Object.entries(load.answers).filter(([status]) => status !== 'TICKET_OK').map(([status, count]) => `${count} ${status}`).join(', ')
     ])

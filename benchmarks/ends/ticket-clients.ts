@@ -12,6 +12,7 @@ import { createLibp2p } from 'libp2p'
 import { ticket, TicketStatus } from '../../protocols/ticket/index.ts'
 import { parseLink } from '../../src/link/index.ts'
 import { DHT_PROTOCOL } from '../../src/node/create-node.ts'
+import { quietLogger } from '../../src/node/quiet-logger.ts'
 import { transport } from '../../src/node/transport.ts'
 import { openCertificate, verifyTicket } from '../../src/ticket/index.ts'
 import type { TicketService } from '../../protocols/ticket/index.ts'
@@ -26,7 +27,7 @@ export interface Commands {
   /** Draws identities; their PeerIds */
   identities (count: number): string[]
   /** What the clients will ask for */
-  target (target: { link: string, token?: string }): void
+  target (target: Target): void
   /** Connects the first clients, each gets a ticket and verifies it */
   connect (count: number): void
   /** Requests by connected clients in turn: when the one before is answered */
@@ -35,6 +36,13 @@ export interface Commands {
   offer (load: { seconds: number, rate: number }): Outcome
   /** All clients come in turn: each connects, gets a ticket and stays until so many others have come */
   arrive (load: { concurrency: number, stay: number }): Outcome
+}
+
+export interface Target {
+  link: string
+  token?: string
+  /** Its answers are no tickets */
+  isBare: boolean
 }
 
 export interface Outcome {
@@ -56,7 +64,7 @@ interface Client {
 }
 
 const clients: Client[] = []
-let target: Link & { token?: string }
+let target: Link & Omit<Target, 'link'>
 
 const commands: { [Name in keyof Commands]: (arg: Parameters<Commands[Name]>[0]) => Promise<ReturnType<Commands[Name]>> } = {
   async identities (count) {
@@ -66,13 +74,13 @@ const commands: { [Name in keyof Commands]: (arg: Parameters<Commands[Name]>[0])
 
     return clients.map(({ key }) => peerIdFromPrivateKey(key).toString())
   },
-  async target ({ link, token }) {
-    target = { ...parseLink(link), token }
+  async target ({ link, ...rest }) {
+    target = { ...parseLink(link), ...rest }
   },
   async connect (count) {
     await inTurn(clients.slice(0, count), 8, async client => {
       await open(client)
-      await ask(client, { isVerified: true })
+      await ask(client, { isVerified: !target.isBare })
     })
   },
   async saturate ({ seconds, concurrency }) {
@@ -133,6 +141,7 @@ process.on('message', ({ id, name, arg }: { id: number, name: keyof Commands, ar
 async function open (client: Client): Promise<void> {
   client.node = await createLibp2p({
     privateKey: client.key,
+    logger: quietLogger(),
     ...transport(),
     transports: [tcp({ dialOpts: { localAddress: client.address } as object })],
     connectionMonitor: { enabled: false },
@@ -159,11 +168,14 @@ async function ask ({ node }: Client, { isVerified = false } = {}): Promise<stri
     throw new Error('not connected')
   }
 
+  // not AbortSignal.timeout, which stays in memory until its time has come
+  const deadline = new AbortController()
+  const timer = setTimeout(() => { deadline.abort() }, TIMEOUT)
   const { status, ticket, certificate } = await node.services.ticket.request(server, {
     object: object.bytes as Uint8Array<ArrayBuffer>,
     fingerprint: fingerprint as Uint8Array<ArrayBuffer>,
     token
-  }, { signal: AbortSignal.timeout(TIMEOUT) })
+  }, deadline).finally(() => { clearTimeout(timer) })
 
   if (status === TicketStatus.TICKET_OK && isVerified) {
     const { publicKey } = await openCertificate(certificate)
