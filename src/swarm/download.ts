@@ -8,6 +8,7 @@ import { BlockStatus } from '../../protocols/block/index.ts'
 import { Bitfield } from '../object/bitfield.ts'
 import { giveBack } from '../object/give-back.ts'
 import { HashDelivery } from '../object/manifest.ts'
+import { openPublished } from './arriving-block.ts'
 import { Candidates } from './candidates.ts'
 import {
   ALONE_AFTER, CHOSEN_PROVIDERS, DUPLICATE_AFTER, DUPLICATE_SEALED_AFTER, FIRST_PROVIDERS, LAGGARD_AFTER, LAGGARD_FACTOR, LATE_PROVIDER_INTERVAL, LOOKUP_INTERVAL, LOOKUP_TIMEOUT, MAX_BACKOFF, MAX_DOUBLINGS, MAX_PARKED_BYTES, MAX_PROVIDERS, MAX_UNWRITTEN_BYTES, NOT_FOUND_ANSWERS,
@@ -18,13 +19,12 @@ import { PathPlanner } from './path-planner.ts'
 import { Picker } from './picker.ts'
 import { Provider } from './provider.ts'
 import { slowest } from './request-window.ts'
-import { openPublished } from './sealed-block.ts'
 import { Tally } from './tally.ts'
+import type { ArrivingBlock } from './arriving-block.ts'
 import type { Candidate, Introduction } from './candidates.ts'
 import type { DownloadCredentials } from './credentials.ts'
 import type { Judged } from './path-planner.ts'
 import type { ArrivedBlock, DownloadExchange, ProviderEvents } from './provider.ts'
-import type { SealedBlock } from './sealed-block.ts'
 import type { DownloadStatistics, DownloadStatus } from './tally.ts'
 import type { DownloadTarget } from './target.ts'
 import type { Ruling } from '../../protocols/ack/index.ts'
@@ -643,7 +643,7 @@ export class Download implements ProviderEvents {
     }
   }
 
-  async #ask (arrival: ArrivedBlock, sealed: SealedBlock): Promise<void> {
+  async #ask (arrival: ArrivedBlock, sealed: ArrivingBlock): Promise<void> {
     const { index, provider } = arrival
 
     try {
@@ -657,14 +657,14 @@ export class Download implements ProviderEvents {
     }
   }
 
-  ruled (provider: Provider, index: number, { key, block = new Uint8Array(0), path }: Ruling, sealed?: SealedBlock): void {
+  ruled (provider: Provider, index: number, { key, block = new Uint8Array(0), path }: Ruling, sealed?: ArrivingBlock): void {
     this.#tally.disputes++
 
     if (!this.#started || this.#verified.has(index)) {
       return
     }
 
-    const opened = key == null ? openPublished(index, block, this.#target, false) : sealed?.open(key, this.#target)
+    const opened = key == null ? openPublished(index, block, this.#target, false) : sealed?.unseal(key, this.#target)
     const length = this.#target.geometry.blockLength(index)
 
     if (opened?.plain.reduce((sum, piece) => sum + piece.byteLength, 0) !== length) {

@@ -2,10 +2,10 @@ import { Availability, BlockStatus } from '../../protocols/block/index.ts'
 import { RecipientExchange } from '../exchange/index.ts'
 import { Bitfield } from '../object/bitfield.ts'
 import { siblingCount } from '../object/merkle.ts'
+import { ArrivingBlock } from './arriving-block.ts'
 import { CONVERSATION_TIMEOUT, DISPUTE_TIMEOUT, MAX_DISPUTES, MAX_WAIT } from './constants.ts'
 import { Source } from './picker.ts'
 import { RequestWindow } from './request-window.ts'
-import { SealedBlock } from './sealed-block.ts'
 import type { Candidate } from './candidates.ts'
 import type { Arrival } from './path-planner.ts'
 import type { DownloadTarget } from './target.ts'
@@ -13,7 +13,6 @@ import type { Complaint, ExchangeConversation, Recovery, ReleasedKeys, Ruling } 
 import type { BlockRange, BlockRequest, BlockSink, RecipientSession, RecipientShape, SessionHandler } from '../../protocols/block/index.ts'
 import type { Signer } from '../exchange/index.ts'
 import type { CoinValues } from '../object/price.ts'
-import type { LeafHasher } from '../object/tree-hash.ts'
 import type { Spending } from '../wallet/index.ts'
 import type { AbortOptions, PeerId } from '@libp2p/interface'
 
@@ -34,7 +33,7 @@ export interface ArrivedBlock extends Arrival {
   /** The planner still counts on its hashes */
   promising: boolean
   /** With mode proof: the block as it came, for a dispute about it */
-  sealed?: SealedBlock
+  sealed?: ArrivingBlock
   /** With mode proof: the server gave it, because the provider's was false */
   byServer?: boolean
   /** It waits for hashes */
@@ -103,8 +102,7 @@ export interface ProviderEvents {
 }
 
 /**
- * One session with one provider: what was asked of it, what it has, how fast it is. Blocks are hashed and decrypted
- * piece by piece as they come in.
+ * One session with one provider: what was asked of it, what it has, how fast it is.
  */
 export class Provider implements SessionHandler {
   readonly candidate: Candidate
@@ -242,22 +240,18 @@ export class Provider implements SessionHandler {
     if (this.exchange) {
       // wanted or not, it has to be acknowledged
       this.#position++
-
-      return new SealedBlock(index, this.#position, length, {
-        chunk: bytes => { this.received(bytes) },
-        end: block => { this.#sealed(block, cancelled) },
-        abort: ({ received }) => { this.#events.wasted(this, received) }
-      })
-    }
-
-    if (!this.#events.wanted(index)) {
+    } else if (!this.#events.wanted(index)) {
       this.#end(index, true)
       this.#events.wasted(this, length)
 
       return
     }
 
-    return new Arriving(this, index, this.#target)
+    return new ArrivingBlock(index, this.#position, length, {
+      chunk: bytes => { this.received(bytes) },
+      end: block => { this.exchange ? this.#sealed(block, cancelled) : this.#complete(block) },
+      abort: ({ received }) => { this.#events.wasted(this, received) }
+    })
   }
 
   have (ranges: BlockRange[]): void {
@@ -297,36 +291,6 @@ export class Provider implements SessionHandler {
     this.stalled = false
     this.#progressed = performance.now()
     this.window.received(bytes, this.#progressed)
-  }
-
-  /** A block came in whole. */
-  complete (arriving: Arriving, leaf: Uint8Array, siblings: Uint8Array): void {
-    const outstanding = this.#outstanding.get(arriving.index)
-
-    if (outstanding == null) {
-      return
-    }
-
-    // unless it was given up, what it promises holds until it is judged
-    this.#outstanding.delete(arriving.index)
-    this.source.owed.delete(arriving.index)
-    this.window.ended(true)
-    this.#events.arrived({
-      index: arriving.index,
-      levels: outstanding.levels,
-      promising: !outstanding.abandoned,
-      leaf,
-      siblings,
-      provider: this,
-      length: arriving.received,
-      plain: arriving.plain,
-      ownsPlain: arriving.decrypts,
-      parked: false
-    })
-  }
-
-  aborted (arriving: Arriving): void {
-    this.#events.wasted(this, arriving.received)
   }
 
   /**
@@ -372,11 +336,37 @@ export class Provider implements SessionHandler {
     })
   }
 
+  #complete (block: ArrivingBlock): void {
+    const { index, received, siblings } = block
+    const outstanding = this.#outstanding.get(index)
+
+    if (outstanding == null) {
+      block.release()
+      return
+    }
+
+    // unless it was given up, what it promises holds until it is judged
+    this.#outstanding.delete(index)
+    this.source.owed.delete(index)
+    this.window.ended(true)
+    this.#events.arrived({
+      index,
+      levels: outstanding.levels,
+      promising: !outstanding.abandoned,
+      ...block.open(this.#target),
+      siblings,
+      provider: this,
+      length: received,
+      ownsPlain: true,
+      parked: false
+    })
+  }
+
   /**
    * The request is answered, and the block worth nothing yet. What comes for a request that was cancelled is accounted for,
    * and not used: the block may have been asked for again, with other hashes.
    */
-  #sealed (block: SealedBlock, cancelled: boolean): void {
+  #sealed (block: ArrivingBlock, cancelled: boolean): void {
     const { index, received } = block
     const outstanding = cancelled ? undefined : this.#outstanding.get(index)
 
@@ -394,7 +384,7 @@ export class Provider implements SessionHandler {
     this.#exchange?.arrived(index, block.hash(), key => { this.#unlock(block, outstanding, key) }, last)
   }
 
-  #unlock (block: SealedBlock, outstanding: Outstanding | undefined, key: Uint8Array | undefined): void {
+  #unlock (block: ArrivingBlock, outstanding: Outstanding | undefined, key: Uint8Array | undefined): void {
     const { index, received, siblings } = block
     this.lockedBytes -= received
     this.window.interlock += key == null ? 0 : 1
@@ -410,7 +400,7 @@ export class Provider implements SessionHandler {
           index,
           levels: outstanding.levels,
           promising: !outstanding.abandoned,
-          ...block.open(key, this.#target),
+          ...block.unseal(key, this.#target),
           siblings,
           provider: this,
           length: received,
@@ -469,42 +459,5 @@ export class Provider implements SessionHandler {
     const acknowledges = this.candidate.state !== 'banned'
     this.#ended = this.#exchange?.end(acknowledges) ?? this.#ended
     this.#events.closed(this, err)
-  }
-}
-
-/** A block on its way in. */
-class Arriving implements BlockSink {
-  readonly index: number
-  readonly plain: Uint8Array[] = []
-  received = 0
-  readonly #provider: Provider
-  readonly #hasher: LeafHasher
-  readonly #cipher?: { update (chunk: Uint8Array): Uint8Array }
-
-  constructor (provider: Provider, index: number, target: DownloadTarget) {
-    this.#provider = provider
-    this.index = index
-    this.#hasher = target.tree.hash.leafHasher()
-    this.#cipher = target.cipher?.block(index)
-  }
-
-  /** Else the pieces are views of what the network delivered. */
-  get decrypts (): boolean {
-    return this.#cipher != null
-  }
-
-  chunk (bytes: Uint8Array): void {
-    this.received += bytes.byteLength
-    this.#hasher.update(bytes)
-    this.plain.push(this.#cipher?.update(bytes) ?? bytes)
-    this.#provider.received(bytes.byteLength)
-  }
-
-  end (hashes: Uint8Array): void {
-    this.#provider.complete(this, this.#hasher.digest(), hashes)
-  }
-
-  abort (): void {
-    this.#provider.aborted(this)
   }
 }

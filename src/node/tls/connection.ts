@@ -56,16 +56,20 @@ export class TlsConnection extends AbstractMessageStream {
   }
 
   sendData (data: Uint8ArrayList): SendResult {
-    if (data.byteLength <= MAX_COLLECTED_LENGTH) {
-      this.#collect()
-      this.#socket.write(data.subarray())
-    } else {
-      // what is collected would be copied with it
-      this.#socket.uncork()
+    const isCollecting = this.#socket.writableCorked > 0
 
-      for (const bytes of data) {
-        this.#socket.write(bytes)
-      }
+    // a frame's header alone would be a record, a packet and a turn of the event loop by itself
+    isCollecting || this.#socket.cork()
+
+    for (const bytes of data) {
+      this.#socket.write(bytes)
+    }
+
+    if (data.byteLength > MAX_COLLECTED_LENGTH) {
+      this.#socket.uncork()
+    } else if (!isCollecting) {
+      // as soon as no promise is left that could send another one: a tick alone would come before those that what was just received has settled
+      queueMicrotask(() => { process.nextTick(this.#uncork) })
     }
 
     return { sentBytes: data.byteLength, canSendMore: this.#socket.writableLength < MAX_UNSENT_LENGTH }
@@ -81,15 +85,6 @@ export class TlsConnection extends AbstractMessageStream {
 
   sendResume (): void {
     this.#socket.resume()
-  }
-
-  /** Messages that are sent now leave in one record, as soon as no promise is left that could send another one. */
-  #collect (): void {
-    if (this.#socket.writableCorked === 0) {
-      this.#socket.cork()
-      // a tick alone would come before the promises that what was just received has settled
-      queueMicrotask(() => { process.nextTick(this.#uncork) })
-    }
   }
 
   #socketClosed (): void {

@@ -26,7 +26,7 @@ export const CERTIFICATE_LIFETIME = 100 * 365 * 24 * 60 * 60 * 1_000
 export const MAX_UNSENT_LENGTH = 256 * 1024
 
 /**
- * Bytes of a message that waits for others of the same moment, to leave with them in one TLS record and one system call. Node
- * copies what leaves together, which larger messages are not worth.
+ * Bytes of a message that waits for others of the same moment, to leave with them in one TLS record and one system call. A
+ * larger one leaves at once, and takes with it what waits.
  */
 export const MAX_COLLECTED_LENGTH = 4 * 1024

@@ -4,6 +4,7 @@ import { generateKeyPair } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { byteStream, multiaddrConnectionPair } from '@libp2p/utils'
 import { expect } from 'aegir/chai'
+import { Uint8ArrayList } from 'uint8arraylist'
 import { tls } from '../../../src/node/tls/index.ts'
 import { eventually } from '../../eventually.ts'
 import { BAD_CERTIFICATES } from './fixtures/bad-certificates.ts'
@@ -144,6 +145,20 @@ describe('tls: an encrypter', function () {
     outbound.abort(new Error('enough'))
     await eventually(() => server.connection.status !== 'open')
     expect(received.bytes().toString()).to.equal('go away')
+  })
+
+  it('sends the pieces of a frame as one record', async () => {
+    const { inbound, outbound } = await stage.pair()
+    const { server, client } = await secure(inbound, outbound)
+    const lengths: number[] = []
+    server.connection.addEventListener('message', ({ data }) => { lengths.push(data.byteLength) })
+
+    for (let frame = 1; frame <= 3; frame++) {
+      client.connection.send(new Uint8ArrayList(Buffer.alloc(12), Buffer.alloc(60), Buffer.alloc(10_000)))
+      await eventually(() => lengths.length === frame)
+    }
+
+    expect(lengths).to.deep.equal([10_072, 10_072, 10_072])
   })
 
   it('makes who sends wait for who does not read', async () => {

@@ -10,11 +10,11 @@ export interface OpenedBlock {
   plain: Uint8Array[]
 }
 
-/** What happens to a sealed block, told to its provider. */
-interface SealedBlockEvents {
+/** What happens to an arriving block, told to its provider. */
+interface ArrivingBlockEvents {
   chunk (bytes: number): void
-  end (block: SealedBlock): void
-  abort (block: SealedBlock): void
+  end (block: ArrivingBlock): void
+  abort (block: ArrivingBlock): void
 }
 
 /** Bytes of buffers that are kept for the next blocks of any download. */
@@ -23,10 +23,6 @@ const MAX_IDLE_BYTES = 32 * 1024 * 1024
 const idle: Uint8Array[] = []
 let idleBytes = 0
 
-/**
- * What comes over the network lives too short to be noticed by the garbage collector; sealed blocks wait for their keys, which is
- * long enough to cost full collections. So they are copied into buffers that are used again and again.
- */
 function takeBuffer (length: number): Uint8Array {
   const fitting = idle.findIndex(buffer => buffer.byteLength >= length)
 
@@ -41,20 +37,21 @@ function takeBuffer (length: number): Uint8Array {
 }
 
 /**
- * A block of mode proof: kept as it came until its key is there, and until it is judged, since a dispute may bring another
- * key.
+ * A block on its way in, in one buffer that is used again and again: to decrypt and to hash it in one go takes less than piece by piece, and
+ * leaves less to collect. With mode proof it is sealed, and kept as it came until its key is there, and until it is judged, since
+ * a dispute may bring another key.
  */
-export class SealedBlock implements BlockSink {
+export class ArrivingBlock implements BlockSink {
   readonly index: number
-  /** In the session, from 1 */
+  /** With mode proof: in the session, from 1 */
   readonly position: number
   /** Of its inclusion path, as they came with it */
   siblings = new Uint8Array(0)
   received = 0
   #buffer?: Uint8Array
-  readonly #events: SealedBlockEvents
+  readonly #events: ArrivingBlockEvents
 
-  constructor (index: number, position: number, length: number, events: SealedBlockEvents) {
+  constructor (index: number, position: number, length: number, events: ArrivingBlockEvents) {
     this.index = index
     this.position = position
     this.#buffer = takeBuffer(length)
@@ -77,14 +74,28 @@ export class SealedBlock implements BlockSink {
     this.#events.abort(this)
   }
 
-  /** SHA-256 of the ciphertext: what is acknowledged. Not on another thread: the copy for it and the wake-ups cost as much. */
+  /** SHA-256 of it as it came: what is acknowledged. Not on another thread: the copy for it and the wake-ups cost as much. */
   hash (): Uint8Array {
-    return sha256(this.#sealed)
+    return sha256(this.#bytes)
+  }
+
+  /** Opens it once and for all, as it is not sealed. */
+  open (target: DownloadTarget): OpenedBlock {
+    const opened = openPublished(this.index, this.#bytes, target, false)
+
+    if (target.cipher == null) {
+      // it is the plain form itself
+      this.#buffer = undefined
+    } else {
+      this.release()
+    }
+
+    return opened
   }
 
   /** Opens it with a key, which may be wrong: the leaf hash tells. Can be done again with another one, until it is released. */
-  open (key: Uint8Array, target: DownloadTarget): OpenedBlock {
-    return openPublished(this.index, blockSeal(key).update(this.#sealed), target, true)
+  unseal (key: Uint8Array, target: DownloadTarget): OpenedBlock {
+    return openPublished(this.index, blockSeal(key).update(this.#bytes), target, true)
   }
 
   /** Nobody needs it any more. */
@@ -97,7 +108,7 @@ export class SealedBlock implements BlockSink {
     this.#buffer = undefined
   }
 
-  get #sealed (): Uint8Array<ArrayBuffer> {
+  get #bytes (): Uint8Array<ArrayBuffer> {
     return (this.#buffer?.subarray(0, this.received) ?? new Uint8Array(0)) as Uint8Array<ArrayBuffer>
   }
 }
