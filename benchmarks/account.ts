@@ -60,7 +60,7 @@ const STEPS: Array<{ step: string, name?: RegExp, url?: RegExp }> = [
 
 /** In what belongs to mSSL: what Node's cryptography does, by the function that calls it. */
 const CRYPTOGRAPHY: Array<{ step: string, url: RegExp, by?: RegExp }> = [
-  { step: 'block cipher', url: /^node:internal\/crypto\/cipher/, by: /^(seal|open)$/ },
+  { step: 'block cipher', url: /^node:internal\/crypto\/cipher/, by: /^(seal|unseal)$/ },
   { step: 'object cipher', url: /^node:internal\/crypto\/cipher/ },
   { step: 'block keys', url: /^node:internal\/crypto\/hash/, by: /^key$/ },
   { step: 'hash of the ciphertext, chains, tree', url: /^node:internal\/crypto\/hash/, by: /^sha256$/ },
