@@ -9,14 +9,17 @@ export const MIN_BLOCK_SIZE = 64 * 1024
 /** Bytes. From here on the number of blocks may grow as well, or the blocks of large objects would be too coarse. */
 const TYPICAL_BLOCK_SIZE = 256 * 1024
 
+/** Enough for a crowd to have something different each; more of them, and smaller, would cost each client more messages than bytes. */
+const MAX_SMALL_BLOCKS = 256
+
 /**
- * The block size in bytes for an object of `size` bytes: at most 1,024 blocks up to 128 MiB, 256 KiB up to 1 GiB; from
+ * The block size in bytes for an object of `size` bytes: at most 256 blocks up to 32 MiB, 256 KiB up to 1 GiB; from
  * there on block size and number of blocks both grow with the square root of the size.
  */
 export function chooseBlockSize (size: number): number {
   let blockSize = MIN_BLOCK_SIZE
 
-  while (blockSize < MAX_BLOCK_SIZE && size > blockSize * (blockSize < TYPICAL_BLOCK_SIZE ? 1024 : blockSize / 64)) {
+  while (blockSize < MAX_BLOCK_SIZE && size > blockSize * (blockSize < TYPICAL_BLOCK_SIZE ? MAX_SMALL_BLOCKS : blockSize / 64)) {
     blockSize *= 2
   }
 
