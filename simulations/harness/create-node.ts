@@ -2,6 +2,7 @@ import { identify } from '@libp2p/identify'
 import { kadDHT, passthroughMapper } from '@libp2p/kad-dht'
 import { ping } from '@libp2p/ping'
 import { createLibp2p } from 'libp2p'
+import { INTRODUCED_DELAY } from '../../src/discovery/index.ts'
 import { DHT_PROTOCOL, Home, MsslService } from '../../src/index.ts'
 import { BoundedDatastore } from '../../src/node/bounded-datastore.ts'
 import { noise } from '../../src/node/noise.ts'
@@ -66,6 +67,6 @@ function routing (composition: Composition, table: ProviderTable, host: Host): R
 
   return {
     ping: ping(),
-    dht: kadDHT({ protocol: DHT_PROTOCOL, clientMode: false, peerInfoMapper: passthroughMapper, allowQueryWithZeroPeers: true })
+    dht: kadDHT({ protocol: DHT_PROTOCOL, clientMode: false, peerInfoMapper: passthroughMapper, allowQueryWithZeroPeers: true, initialQuerySelfInterval: INTRODUCED_DELAY })
   }
 }

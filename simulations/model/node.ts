@@ -126,7 +126,7 @@ export class ModelNode {
   newsInterval = 0
   /** One of its providers has stalled, at some time */
   hasAbandoned = false
-  lastLookup = -Infinity
+  lastLookup = 0
   lastReplace = 0
   arrived = 0
   finished = NaN

@@ -4,12 +4,13 @@ import { ANNOUNCE_BLOCKS, ANNOUNCE_INTERVAL, MAX_PEERS, MAX_SESSIONS, READ_BUDGE
 import { Flight } from '../../protocols/block/flight.ts'
 import { acknowledgementWindow, requestWindow } from '../../protocols/block/request-window.ts'
 import { MAX_HINTS } from '../../protocols/ticket/constants.ts'
+import { INTRODUCED_DELAY } from '../../src/discovery/index.ts'
 import { acknowledgeThreshold, grownWindow } from '../../src/exchange/acknowledgement-window.ts'
 import { ACKNOWLEDGE_DELAY } from '../../src/exchange/constants.ts'
 import { Bitfield } from '../../src/object/bitfield.ts'
 import { Geometry } from '../../src/object/block-geometry.ts'
 import { OfferBook } from '../../src/server/offers.ts'
-import { CHOSEN_PROVIDERS, LOOKUP_INTERVAL, MAX_BACKOFF, MAX_LOCKED_BYTES, MAX_MEMBERS, MAX_OFFENCES, MAX_PROVIDERS, MAX_RECIPIENTS_MEANWHILE, OPEN_TIMEOUT, PROVIDER_INTERVAL, REPLACE_INTERVAL, SLOW_PART, SNUB_TIMEOUT, STALL_TIMEOUT, TICK, URGENT_LOOKUP_INTERVAL } from '../../src/swarm/constants.ts'
+import { ALONE_AFTER, CHOSEN_PROVIDERS, LOOKUP_INTERVAL, MAX_BACKOFF, MAX_LOCKED_BYTES, MAX_MEMBERS, MAX_OFFENCES, MAX_PROVIDERS, MAX_RECIPIENTS_MEANWHILE, OPEN_TIMEOUT, PROVIDER_INTERVAL, REPLACE_INTERVAL, SLOW_PART, SNUB_TIMEOUT, STALL_TIMEOUT, TICK, URGENT_LOOKUP_INTERVAL } from '../../src/swarm/constants.ts'
 import { RequestWindow, slowest } from '../../src/swarm/request-window.ts'
 import { hasToFinish } from '../harness/bounds.ts'
 import { lookupTime, MAX_ANSWER } from '../harness/provider-table.ts'
@@ -308,16 +309,17 @@ export class SwarmModel {
 
     node.isActive = true
     node.began = node.lastBlock = node.lastNews = node.lastReplace = this.#now
+    node.lastLookup = this.#now + ALONE_AFTER - URGENT_LOOKUP_INTERVAL
     node.newsInterval = 0
-    this.#provide(node)
+    this.#provide(node, INTRODUCED_DELAY)
     this.#introduce(this.server, node, MAX_HINTS)
     this.#fill(node)
     this.#tick(node)
   }
 
-  #provide (node: ModelNode): void {
+  #provide (node: ModelNode, delay = 0): void {
     node.isProviding = true
-    this.#queue.push(this.#now + this.#lookupTime(node), LISTED, node, node.life)
+    this.#queue.push(this.#now + delay + this.#lookupTime(node), LISTED, node, node.life)
   }
 
   /** Without a word: its process dies. */

@@ -28,7 +28,8 @@ import type { DownloadInit, DownloadProgressEvents } from '../swarm/download.ts'
 import type { DownloadStatistics } from '../swarm/tally.ts'
 import type { DownloadTarget } from '../swarm/target.ts'
 import type { Wallet } from '../wallet/index.ts'
-import type { AbortOptions, ComponentLogger, Logger, PeerId, PeerInfo, PeerStore } from '@libp2p/interface'
+import type { AbortOptions, ComponentLogger, Libp2pEvents, Logger, PeerId, PeerInfo, PeerStore } from '@libp2p/interface'
+import type { TypedEventTarget } from 'main-event'
 import type { CID } from 'multiformats/cid'
 import type { DatabaseSync } from 'node:sqlite'
 import type { ProgressOptions } from 'progress-events'
@@ -129,6 +130,7 @@ export interface ClientComponents {
   /** Which coins were spent with whom */
   wallet: Pick<Wallet, 'spending'>
   peerStore: Pick<PeerStore, 'merge' | 'get'>
+  events: TypedEventTarget<Libp2pEvents>
   peerId: PeerId
   logger: ComponentLogger
 }
@@ -278,17 +280,27 @@ export class MsslClient extends TypedEventEmitter<ClientEvents> {
     }
   }
 
-  /** Announces an object of this home to those who look for it, and keeps its server's revocation list fresh. */
-  provide (holding: Pick<Holding, 'id' | 'swarmSecret'>): void {
-    const { discovery, tickets } = this.#components
+  /**
+   * Announces an object of this home to those who look for it, and keeps its server's revocation list fresh. As long as this node is connected to
+   * the introducer, that is soon enough later.
+   */
+  provide (holding: Pick<Holding, 'id' | 'swarmSecret'>, introducer?: PeerId): void {
+    const { discovery, tickets, events } = this.#components
     const { id } = holding
     const key = id.toString()
 
     if (!this.#provided.has(key)) {
       const issuer = tickets.stored(id)
       const unwatch = issuer == null ? undefined : tickets.watch(issuer)
-      discovery.provide(holding)
+      const onDisconnect = ({ detail }: CustomEvent<PeerId>): void => {
+        if (introducer?.equals(detail) === true) {
+          discovery.provide(holding)
+        }
+      }
+      events.addEventListener('peer:disconnect', onDisconnect)
+      discovery.provide(holding, { introduced: introducer != null })
       this.#provided.set(key, () => {
+        events.removeEventListener('peer:disconnect', onDisconnect)
         unwatch?.()
         discovery.unprovide(holding)
       })
@@ -416,7 +428,7 @@ export class MsslClient extends TypedEventEmitter<ClientEvents> {
     let statistics = NOTHING_FETCHED
     let paid = paidFor(grant)
     options.onProgress?.(new CustomProgressEvent('mssl:get:resumed', holding.resumed))
-    this.provide(holding)
+    this.provide(holding, grant.kept === true ? undefined : grant.server)
 
     if (!holding.complete) {
       try {

@@ -70,6 +70,8 @@ export interface Grant extends StoredGrant {
   bought?: PurchaseInfo
   /** Other holders that the server named */
   hints: PeerInfo[]
+  /** The ticket is one of an earlier time, because the server cannot be reached */
+  kept?: boolean
 }
 
 export interface TicketKeeperComponents {
@@ -232,7 +234,7 @@ export class TicketKeeper extends TypedEventEmitter<TicketKeeperEvents> {
 
       this.#log('the server cannot be reached, the stored ticket for %c is used', link.object)
 
-      return kept
+      return { ...kept, kept: true }
     }
   }
 

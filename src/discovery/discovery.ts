@@ -10,6 +10,12 @@ import type { AbortOptions, ComponentLogger, ContentRouting, Logger, PeerInfo } 
 /** Milliseconds between two announcements of a record; a DHT node forgets one after 48 hours at most, or when it leaves. */
 const PROVIDE_INTERVAL = 600_000
 
+/**
+ * Milliseconds until the first announcement while the server is there. It introduces its clients to each other, and the DHT is for when it is
+ * gone: those who come at once, to all of whom each would be announced, have better things to do.
+ */
+export const INTRODUCED_DELAY = 30_000
+
 /** Milliseconds after the first announcement, doubled with each: a node that starts may know nobody who could keep it. */
 const FIRST_INTERVAL = 5_000
 
@@ -35,6 +41,22 @@ export interface DiscoveryInit {
    * @default 5_000
    */
   firstInterval?: number
+
+  /**
+   * Milliseconds until the first announcement of who is introduced.
+   *
+   * @default 30_000
+   */
+  introducedDelay?: number
+}
+
+export interface ProvideOptions {
+  /**
+   * The server is there, and tells those who look for providers: the first announcement has time.
+   *
+   * @default false
+   */
+  introduced?: boolean
 }
 
 /** An object and the secret that its ticket holders share. */
@@ -46,6 +68,8 @@ export interface Swarm {
 
 interface Provided {
   controller: AbortController
+  /** Nobody was told yet */
+  waiting: boolean
   timer?: ReturnType<typeof setTimeout>
 }
 
@@ -68,6 +92,7 @@ export class Discovery {
   readonly #log: Logger
   readonly #interval: number
   readonly #firstInterval: number
+  readonly #introducedDelay: number
   readonly #provided = new Map<string, Provided>()
 
   constructor (components: DiscoveryComponents, init: DiscoveryInit = {}) {
@@ -75,16 +100,17 @@ export class Discovery {
     this.#log = components.logger.forComponent('mssl:discovery')
     this.#interval = init.provideInterval ?? PROVIDE_INTERVAL
     this.#firstInterval = init.firstInterval ?? FIRST_INTERVAL
+    this.#introducedDelay = init.introducedDelay ?? INTRODUCED_DELAY
   }
 
-  /** Announces this node as a provider, again and again until `unprovide`. */
-  provide (swarm: Swarm): void {
+  /** Announces this node as a provider, again and again until `unprovide`. Who waits because it is introduced need not, once it is called without. */
+  provide (swarm: Swarm, { introduced = false }: ProvideOptions = {}): void {
     const key = swarmKey(swarm)
+    const provided = this.#provided.get(key.toString()) ?? { controller: new AbortController(), waiting: true }
 
-    if (!this.#provided.has(key.toString())) {
-      const provided = { controller: new AbortController() }
+    if (!this.#provided.has(key.toString()) || (provided.waiting && !introduced)) {
       this.#provided.set(key.toString(), provided)
-      void this.#announce(key, provided, this.#firstInterval)
+      this.#announceLater(key, provided, introduced ? this.#introducedDelay : 0, this.#firstInterval)
     }
   }
 
@@ -122,6 +148,8 @@ export class Discovery {
   }
 
   async #announce (key: CID, provided: Provided, pause: number): Promise<void> {
+    provided.waiting = false
+
     try {
       await this.#routing.provide(key, { signal: AbortSignal.any([provided.controller.signal, AbortSignal.timeout(PROVIDE_TIMEOUT)]) })
     } catch (err) {
@@ -129,8 +157,13 @@ export class Discovery {
     }
 
     if (!provided.controller.signal.aborted) {
-      provided.timer = setTimeout(() => { void this.#announce(key, provided, pause * 2) }, Math.min(pause, this.#interval))
-      provided.timer.unref?.()
+      this.#announceLater(key, provided, Math.min(pause, this.#interval), pause * 2)
     }
+  }
+
+  #announceLater (key: CID, provided: Provided, delay: number, pause: number): void {
+    clearTimeout(provided.timer)
+    provided.timer = setTimeout(() => { void this.#announce(key, provided, pause) }, delay)
+    provided.timer.unref?.()
   }
 }

@@ -2,6 +2,7 @@ import { identify } from '@libp2p/identify'
 import { kadDHT, passthroughMapper } from '@libp2p/kad-dht'
 import { ping } from '@libp2p/ping'
 import { createLibp2p } from 'libp2p'
+import { INTRODUCED_DELAY } from '../discovery/index.ts'
 import { Home } from '../home/index.ts'
 import { BoundedDatastore } from './bounded-datastore.ts'
 import { mssl } from './service.ts'
@@ -100,7 +101,9 @@ export async function createNode (init: NodeInit = {}): Promise<MsslNode> {
         // swarms on private networks are as good as any
         peerInfoMapper: passthroughMapper,
         // the first node of a swarm has nobody to ask
-        allowQueryWithZeroPeers: true
+        allowQueryWithZeroPeers: true,
+        // whoever comes is connected to the server already, which knows everybody
+        initialQuerySelfInterval: INTRODUCED_DELAY
       }),
       mssl: mssl(init)
     }

@@ -262,7 +262,8 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
         certificates: pins,
         holdings,
         wallet,
-        discovery: this.#discovery
+        discovery: this.#discovery,
+        events: this.#components.events
       }, {
         maxProviders: this.#init.maxProviders
       })
@@ -653,7 +654,7 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
     }
 
     this.#served.set(holding.id.toString(), holding)
-    this.#discovery.provide(holding)
+    this.#discovery.provide(holding, { introduced: true })
     holding.addEventListener('changed', ({ detail }) => {
       this.#withdraw(holding.id)
       this.safeDispatchEvent('holding:changed', { detail: { id: holding.id, path: holding.path, reason: detail.message } })

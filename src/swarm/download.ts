@@ -173,7 +173,7 @@ export class Download implements ProviderEvents {
   /** When the next provider of our choice may be asked */
   #nextChoice = -Infinity
   #lastProvider = 0
-  #lastLookup = -Infinity
+  #lastLookup = 0
   #lastReplace = 0
   /** Why providers refused us, if that is what keeps us from finishing */
   #refusal?: Error
@@ -219,6 +219,8 @@ export class Download implements ProviderEvents {
     const now = performance.now()
     this.#tally.start(now)
     this.#began = this.#lastBlock = this.#lastNews = this.#lastProvider = this.#lastReplace = now
+    // not before it is known that there is nobody else
+    this.#lastLookup = now + ALONE_AFTER - URGENT_LOOKUP_INTERVAL
     this.#started = true
     const timer = setInterval(() => { this.#tick() }, TICK)
 

@@ -103,10 +103,11 @@ describe('client', function () {
   })
 
   it('downloads from peers what the server does not need to send', async () => {
-    const records = new Map()
-    const [server, first, second] = [await party(), await party({ records }), await party({ records })]
+    const [server, first, second] = [await party(), await party(), await party()]
     const link = await server.publish(bytes)
-    await first.client.download(link, { to: first.folder })
+    const { id } = await first.client.download(link, { to: first.folder })
+    // it introduces those that it knows
+    server.client.known.seen(id, first.node.peerId, first.node.getMultiaddrs())
     const { sources, path } = await second.client.download(link, { to: second.folder })
     expect(await readFile(path)).to.equalBytes(bytes)
     const fromPeer = sources.find(({ peer }) => peer.equals(first.node.peerId))

@@ -61,6 +61,21 @@ describe('discovery', () => {
     discovery.stop()
   })
 
+  it('announces later who is introduced, until that ends', async () => {
+    const routing = new Routing()
+    const discovery = new Discovery({ contentRouting: routing, logger: defaultLogger() }, { introducedDelay: 100 })
+    const other = { ...swarm, swarmSecret: new Uint8Array(32) }
+    discovery.provide(swarm, { introduced: true })
+    discovery.provide(other, { introduced: true })
+    discovery.provide(other)
+    await delay(50)
+    expect(routing.provided).to.deep.equal([swarmKey(other).toString()])
+    discovery.provide(other)
+    await eventually(() => routing.provided.length === 2)
+    expect(routing.provided[1]).to.equal(swarmKey(swarm).toString())
+    discovery.stop()
+  })
+
   it('finds nobody in an empty routing table, without an error', async () => {
     const discovery = new Discovery({ contentRouting: new Routing(), logger: defaultLogger() })
 
