@@ -10,10 +10,10 @@ export const MIN_BLOCK_SIZE = 64 * 1024
 const TYPICAL_BLOCK_SIZE = 256 * 1024
 
 /** Enough for a crowd to have something different each; more of them, and smaller, would cost each client more messages than bytes. */
-const MAX_SMALL_BLOCKS = 256
+const MAX_SMALL_BLOCKS = 512
 
 /**
- * The block size in bytes for an object of `size` bytes: at most 256 blocks up to 32 MiB, 256 KiB up to 1 GiB; from
+ * The block size in bytes for an object of `size` bytes: at most 512 blocks up to 64 MiB, 256 KiB up to 1 GiB; from
  * there on block size and number of blocks both grow with the square root of the size.
  */
 export function chooseBlockSize (size: number): number {

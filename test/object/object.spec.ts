@@ -14,7 +14,7 @@ function numbersOf ({ first, count }: BlockRun): number[] {
 
 describe('object/geometry', () => {
   it('chooses the block size by size', () => {
-    expect([0, 1, 16 * MiB, 16 * MiB + 1, 32 * MiB + 1, GiB, 4 * GiB, 64 * GiB, 4096 * GiB].map(chooseBlockSize).map(size => size / KiB))
+    expect([0, 1, 32 * MiB, 32 * MiB + 1, 64 * MiB + 1, GiB, 4 * GiB, 64 * GiB, 4096 * GiB].map(chooseBlockSize).map(size => size / KiB))
       .to.deep.equal([64, 64, 64, 128, 256, 256, 512, 2048, 4096])
   })
 
