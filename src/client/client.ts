@@ -477,7 +477,12 @@ export class MsslClient extends TypedEventEmitter<ClientEvents> {
       ...init,
       credentials,
       exchange: this.#exchange(grant),
-      findProviders: options => discovery.findProviders(grant, options),
+      findProviders: options => {
+        // others who found nobody are looking for this node as well
+        this.#provided.has(id.toString()) && discovery.provide(grant)
+
+        return discovery.findProviders(grant, options)
+      },
       onProvider: peer => { void this.#remember(id, peer) }
     })
     const onTicket = ({ detail }: CustomEvent<Grant>): void => {

@@ -209,7 +209,12 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
         self: peerId,
         published: id => this.#served.get(id.toString()),
         addresses: () => addressManager.getAddresses(),
-        hints: (id, client) => this.#members.others(id, client),
+        hints: (id, client) => {
+          // with its first block it would be too late for those who come at the same time: each would know of nobody
+          this.#members.seen(id, client)
+
+          return this.#members.others(id, client)
+        },
         escrowRoot: async () => home.secret('escrow'),
         standing: client => {
           ledger.open(client)

@@ -110,7 +110,7 @@ export const OPEN_TIMEOUT = 10_000
 /** Milliseconds between two looks at the DHT. */
 export const LOOKUP_INTERVAL = 30_000
 
-/** The same while there is no provider: the routing table of a node that has just started may still have been empty. */
+/** The same while there is no provider, or nobody but the server is known: the routing table of a node that has just started may still have been empty. */
 export const URGENT_LOOKUP_INTERVAL = 5_000
 
 /** Milliseconds that a lookup may take. */

@@ -1081,7 +1081,9 @@ export class Download implements ProviderEvents {
       this.#leaveLaggard(now)
     }
 
-    if (now - this.#lastLookup >= (this.#providers.size > 0 ? LOOKUP_INTERVAL : URGENT_LOOKUP_INTERVAL) && !this.#lookingUp) {
+    const isUrgent = this.#providers.size === 0 || !this.#candidates.others
+
+    if (now - this.#lastLookup >= (isUrgent ? URGENT_LOOKUP_INTERVAL : LOOKUP_INTERVAL) && !this.#lookingUp) {
       this.#lastLookup = now
       void this.#lookup()
     }

@@ -57,9 +57,12 @@ export class Members {
 
     const member: Member = members.get(peer.toString()) ?? { id: peer.toMultihash().bytes as Uint8Array<ArrayBuffer>, addresses: [] }
     members.set(peer.toString(), member)
-    this.#peerStore.get(peer).then(known => { member.addresses = addressesOf(known) }, () => {
-      // identify has not told yet, an event will
-    })
+
+    if (member.addresses.length === 0) {
+      this.#peerStore.get(peer).then(known => { member.addresses = addressesOf(known) }, () => {
+        // identify has not told yet, an event will
+      })
+    }
   }
 
   /** Some other members, with addresses to dial, for one of them. */

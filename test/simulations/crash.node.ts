@@ -5,7 +5,7 @@ import { expect } from 'aegir/chai'
 import { BIN } from '../cli/run.ts'
 
 /** As it was built, beside the command. */
-const CRASH = resolve(BIN, '../../../simulations/crash/main.js')
+const CRASH = resolve(BIN, '../../simulations/crash/main.js')
 
 const KILLS = 25
 const CLIENTS = 3

@@ -12,7 +12,7 @@ import { BIN } from '../cli/run.ts'
 import type { Exit, WrongUsage } from '../cli/run.ts'
 
 /** As it was built, beside the command. */
-const SIMULATE = resolve(process.env.MSSL_TEST_SIMULATE ?? resolve(BIN, '../../../simulations/simulate/main.js'))
+const SIMULATE = resolve(process.env.MSSL_TEST_SIMULATE ?? resolve(BIN, '../../simulations/simulate/main.js'))
 
 const SMALL = ['--peers', '4', '--size', '1MiB', '--link', '32/32 Mbit/s, 5 ms']
 

@@ -7,7 +7,7 @@ import { expect } from 'aegir/chai'
 import { BIN } from '../../cli/run.ts'
 
 /** As it was built, beside the command. */
-const EVALUATE = resolve(BIN, '../../../simulations/evaluation/main.js')
+const EVALUATE = resolve(BIN, '../../simulations/evaluation/main.js')
 
 const run = async (...args: string[]): Promise<{ stdout: string, stderr: string }> => promisify(execFile)(process.execPath, [EVALUATE, ...args])
 
