@@ -1,5 +1,6 @@
+import { blake3 } from '@noble/hashes/blake3.js'
 import { sha256 as sha2 } from '@noble/hashes/sha2.js'
-import { LEAF_PREFIX, lookUp, NODE_PREFIX, SHA2_256 } from './tree-hash.ts'
+import { BLAKE3, LEAF_PREFIX, lookUp, NODE_PREFIX, SHA2_256 } from './tree-hash.ts'
 import type { RunningHash } from './hashes.ts'
 import type { TreeHash } from './tree-hash.ts'
 
@@ -16,19 +17,19 @@ export function runningSha256 (): RunningHash {
   }
 }
 
-const sha2256: TreeHash = {
-  code: SHA2_256,
-  name: 'sha2-256',
+const treeHashOver = (code: number, name: string, hash: typeof sha2 | typeof blake3): TreeHash => ({
+  code,
+  name,
   size: 32,
-  leaf: (block) => sha2.create().update(LEAF_PREFIX).update(block).digest(),
-  leafHasher: () => sha2.create().update(LEAF_PREFIX),
-  node: (left, right) => sha2.create().update(Uint8Array.of(NODE_PREFIX)).update(left).update(right).digest(),
-  empty: () => sha2(new Uint8Array())
-}
+  leaf: block => hash.create().update(LEAF_PREFIX).update(block).digest(),
+  leafHasher: () => hash.create().update(LEAF_PREFIX),
+  node: (left, right) => hash.create().update(Uint8Array.of(NODE_PREFIX)).update(left).update(right).digest(),
+  empty: () => hash(new Uint8Array())
+})
 
 /**
  * The tree hash over the hash function with a multihash code.
  *
  * @throws {UnsupportedHashError}
  */
-export const treeHash = lookUp(sha2256)
+export const treeHash = lookUp(treeHashOver(SHA2_256, 'sha2-256', sha2), treeHashOver(BLAKE3, 'blake3', blake3))

@@ -24,6 +24,14 @@ export interface TreeHash {
 /** Multihash code of SHA2-256 */
 export const SHA2_256 = 0x12
 
+/** Multihash code of BLAKE3 */
+export const BLAKE3 = 0x1e
+
+/** Multihash codes of the hash functions that there are, by the names that people write */
+export const HASH_CODES = { 'sha2-256': SHA2_256, blake3: BLAKE3 }
+
+export type HashName = keyof typeof HASH_CODES
+
 export const LEAF_PREFIX = Uint8Array.of(0x00)
 export const NODE_PREFIX = 0x01
 
@@ -38,7 +46,7 @@ export class UnsupportedHashError extends Error {
 }
 
 /**
- * Finds a tree hash by the multihash code of its hash function. A second hash function is one more argument here, at both
+ * Finds a tree hash by the multihash code of its hash function. Another hash function is one more argument here, at both
  * places that call this.
  */
 export function lookUp (...treeHashes: TreeHash[]): (code: number) => TreeHash {

@@ -13,7 +13,7 @@ import { byteStream } from '@libp2p/utils'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { decode } from 'multiformats/hashes/digest'
-import { crypt, Hashes } from './object.ts'
+import { crypt, HASHES, Hashes } from './object.ts'
 import { encode, field, Fields, prefixed, readVarint } from './protobuf.ts'
 import { encodeRequest, readQuote, readStatement } from './purchase.ts'
 import { isOf, must, openCertificate, openManifest, openTicket, parseLink, same } from './records.ts'
@@ -187,8 +187,8 @@ export async function fetchObject ({ wire, opened }: Session, { manifest, object
   must(opened.number(1) === 0, `status ${opened.number(1)}: ${opened.text(2)}`)
   must(opened.number(6) > 0, 'a window')
 
-  const { blockCount, blockSize, size, root } = manifest
-  const hashes = new Hashes(blockCount, root)
+  const { blockCount, blockSize, size, root, hash } = manifest
+  const hashes = new Hashes(blockCount, root, HASHES[hash])
   const blocks: Uint8Array[] = []
   const leaves: Uint8Array[] = []
   const outstanding = new Map<number, number>()

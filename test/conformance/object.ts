@@ -1,29 +1,36 @@
 /** Blocks, their hashes, and what encrypts them: protocols/block/README.md, "Published form" and "Hash delivery". */
 import { createCipheriv, createHash } from 'node:crypto'
+import { blake3 } from '@noble/hashes/blake3.js'
+
+/** Of an object's tree. All other hashes are SHA-256. */
+export type Hash = (...parts: Uint8Array[]) => Uint8Array
 
 export function sha256 (...parts: Array<Uint8Array | string>): Buffer {
   return parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest()
 }
 
-export function leafHash (block: Uint8Array): Buffer {
-  return sha256(Uint8Array.of(0), block)
+/** By multihash code. */
+export const HASHES: Record<number, Hash> = { 0x12: sha256, 0x1e: (...parts) => blake3(Buffer.concat(parts)) }
+
+export function leafHash (block: Uint8Array, hash: Hash): Uint8Array {
+  return hash(Uint8Array.of(0), block)
 }
 
 /** The levels of a tree, the leaves first; an odd last node is promoted. */
-export function treeLevels (leaves: Uint8Array[]): Uint8Array[][] {
+export function treeLevels (leaves: Uint8Array[], hash: Hash): Uint8Array[][] {
   const levels = [leaves]
 
   for (let below = leaves; below.length > 1; levels.push(below)) {
     below = Array.from({ length: Math.ceil(below.length / 2) }, (_, i) => i * 2 + 1 < below.length
-      ? sha256(Uint8Array.of(1), below[i * 2], below[i * 2 + 1])
+      ? hash(Uint8Array.of(1), below[i * 2], below[i * 2 + 1])
       : below[i * 2])
   }
 
   return levels
 }
 
-export function rootOf (leaves: Uint8Array[]): Uint8Array {
-  return leaves.length === 0 ? sha256() : treeLevels(leaves).at(-1)?.[0] ?? sha256()
+export function rootOf (leaves: Uint8Array[], hash: Hash): Uint8Array {
+  return treeLevels(leaves, hash).at(-1)?.[0] ?? hash()
 }
 
 /** The siblings of the lowest levels of a block's path, lowest first. */
@@ -36,11 +43,13 @@ export function pathOf (levels: Uint8Array[][], index: number, count: number): U
 /** What a recipient knows of a tree. Nothing enters that does not lead to the root. */
 export class Hashes {
   readonly #blockCount: number
+  readonly #hash: Hash
   /** By level, then index */
   readonly #known: Array<Map<number, Uint8Array>> = [new Map()]
 
-  constructor (blockCount: number, root: Uint8Array) {
+  constructor (blockCount: number, root: Uint8Array, hash: Hash) {
     this.#blockCount = blockCount
+    this.#hash = hash
 
     for (let nodes = blockCount; nodes > 1; nodes = Math.ceil(nodes / 2)) {
       this.#known.push(new Map())
@@ -57,7 +66,7 @@ export class Hashes {
   /** Whether a block is true. Then its hashes are, too. */
   verify (index: number, block: Uint8Array, siblings: Uint8Array, levels: number): boolean {
     const learned: Array<[level: number, index: number, hash: Uint8Array]> = []
-    let node: Uint8Array = leafHash(block)
+    let node = leafHash(block, this.#hash)
     let nodes = this.#blockCount
     let level = 0
     let at = 0
@@ -68,7 +77,7 @@ export class Hashes {
       if ((index ^ 1) < nodes) {
         const sibling = siblings.subarray(at, at += 32)
         learned.push([level, index ^ 1, sibling])
-        node = index % 2 === 0 ? sha256(Uint8Array.of(1), node, sibling) : sha256(Uint8Array.of(1), sibling, node)
+        node = index % 2 === 0 ? this.#hash(Uint8Array.of(1), node, sibling) : this.#hash(Uint8Array.of(1), sibling, node)
       }
     }
 
@@ -85,7 +94,7 @@ export class Hashes {
 
   /** Takes a super-block over, if it is true. */
   adopt (leaves: Uint8Array[]): boolean {
-    if (leaves.length !== this.#blockCount || Buffer.compare(rootOf(leaves), this.#known.at(-1)?.get(0) ?? sha256()) !== 0) {
+    if (leaves.length !== this.#blockCount || Buffer.compare(rootOf(leaves, this.#hash), this.#known.at(-1)?.get(0) ?? this.#hash()) !== 0) {
       return false
     }
 

@@ -5,7 +5,7 @@ import { peerIdFromMultihash } from '@libp2p/peer-id'
 import { decode } from 'multiformats/hashes/digest'
 import { fetchLeaves, multihashOf, openSession, until, Wire } from './client.ts'
 import { ACK_PROTOCOL, Chains, MAX_KEYS, sealBlock, sessionId, split } from './exchange.ts'
-import { crypt, Hashes, sha256 } from './object.ts'
+import { crypt, HASHES, Hashes, sha256 } from './object.ts'
 import { encode, field, Fields } from './protobuf.ts'
 import { must } from './records.ts'
 import type { Grant, Session } from './client.ts'
@@ -78,7 +78,7 @@ export class Exchange {
     this.#seed = seed
     this.#openAcknowledgements = openAcknowledgements
     this.#spend = spend
-    this.#hashes = new Hashes(grant.manifest.blockCount, grant.manifest.root)
+    this.#hashes = new Hashes(grant.manifest.blockCount, grant.manifest.root, HASHES[grant.manifest.hash])
   }
 
   /** Fetches blocks, all unless it is said which, and acknowledges as the specification says. Returns their plain bytes. */
@@ -196,8 +196,8 @@ export class Exchange {
   /** Takes the published form of a block from a server, if it is true. */
   replace (position: number, published: Uint8Array, path: Uint8Array): void {
     const { index } = this.#sealed[position - 1]
-    const { blockCount, root } = this.#grant.manifest
-    must(new Hashes(blockCount, root).verify(index, published, path, Math.ceil(Math.log2(blockCount))), `block ${index} is true`)
+    const { blockCount, root, hash } = this.#grant.manifest
+    must(new Hashes(blockCount, root, HASHES[hash]).verify(index, published, path, Math.ceil(Math.log2(blockCount))), `block ${index} is true`)
     this.blocks[index] = crypt(published, index, this.#grant.objectKey)
   }
 

@@ -7,7 +7,7 @@ import { peerIdFromMultihash } from '@libp2p/peer-id'
 import { decode } from 'multiformats/hashes/digest'
 import { BLOCK_PROTOCOL, multihashOf, Wire } from './client.ts'
 import { ACK_PROTOCOL, blockKey, Chains, MAX_KEYS, MAX_SESSION_BLOCKS, sealBlock, sessionId } from './exchange.ts'
-import { leafHash, pathOf, sha256, treeLevels } from './object.ts'
+import { HASHES, leafHash, pathOf, sha256, treeLevels } from './object.ts'
 import { encode, field, Fields } from './protobuf.ts'
 import { admit, publish, refuse } from './provider.ts'
 import { must, same, signEd25519 } from './records.ts'
@@ -66,7 +66,8 @@ export class ProofProvider {
     this.#seed = seed
     this.#grant = grant
     this.#blocks = publish(grant, plain)
-    this.#levels = treeLevels(this.#blocks.map(leafHash))
+    const hash = HASHES[grant.manifest.hash]
+    this.#levels = treeLevels(this.#blocks.map(block => leafHash(block, hash)), hash)
     this.#falsify = falsify
   }
 

@@ -1,6 +1,6 @@
 /** The least that a provider has to do, written from protocols/block/README.md. */
 import { BLOCK_PROTOCOL, Wire } from './client.ts'
-import { crypt, leafHash, pathOf, treeLevels } from './object.ts'
+import { crypt, HASHES, leafHash, pathOf, treeLevels } from './object.ts'
 import { encode, field, Fields } from './protobuf.ts'
 import { must, openTicket, same } from './records.ts'
 import type { Grant } from './client.ts'
@@ -51,9 +51,9 @@ export function publish ({ manifest: { blockCount, blockSize }, objectKey }: Gra
 
 /** Serves a whole object to whoever has a ticket for it. */
 export async function provide (node: Libp2p, grant: Grant, plain: Uint8Array): Promise<Served> {
-  const { object, certificate, manifest: { blockCount } } = grant
+  const { object, certificate, manifest: { blockCount, hash } } = grant
   const blocks = publish(grant, plain)
-  const levels = treeLevels(blocks.map(leafHash))
+  const levels = treeLevels(blocks.map(block => leafHash(block, HASHES[hash])), HASHES[hash])
   const served: Served = { sessions: 0, blocks: 0, superBlocks: 0, refused: 0 }
 
   async function serve (stream: Stream, { remotePeer }: Connection): Promise<void> {

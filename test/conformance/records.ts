@@ -1,7 +1,7 @@
 /** Links and signed records, as protocols/ticket/README.md has them. */
 import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
 import { base58btc } from 'multiformats/bases/base58'
-import { sha256 } from './object.ts'
+import { HASHES, sha256 } from './object.ts'
 import { readPrice } from './price.ts'
 import { encode, Fields, prefixed } from './protobuf.ts'
 import type { Price } from './price.ts'
@@ -167,7 +167,7 @@ export function openManifest (envelope: Uint8Array, id: Uint8Array, lineage: Uin
   must(payload.byteLength <= 3.5 * 1024 * 1024, 'size of the manifest')
   must(blockSize >= 65_536 && blockSize <= 4_194_304 && Number.isInteger(Math.log2(blockSize)), 'block size')
   must(size <= blockSize * 2 ** 20, 'number of blocks')
-  must(hash === 0x12 && fields.bytes(3).byteLength === 32, 'hash')
+  must(HASHES[hash] != null && fields.bytes(3).byteLength === 32, 'hash')
   must(fields.number(5) <= 1 && fields.number(6) <= 1 && fields.number(7) <= 2, 'encryption, delivery or mode')
   must(fields.has(8) === (fields.number(7) === 2), 'a price with mode purchase, and with no other')
   must([fields.text(9), ...files.flatMap(({ path }) => path.split('/'))].every(isSafeName), 'names')

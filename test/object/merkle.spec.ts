@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { fromString } from 'uint8arrays/from-string'
 import { toString } from 'uint8arrays/to-string'
 import { treeHash as browserTreeHash } from '../../src/object/hashes.browser.ts'
-import { MerkleTree, SHA2_256, siblingCount, treeDepth, treeHash } from '../../src/object/index.ts'
+import { BLAKE3, MerkleTree, SHA2_256, siblingCount, treeDepth, treeHash } from '../../src/object/index.ts'
 import type { TreeHash } from '../../src/object/index.ts'
 
 const hash = treeHash(SHA2_256)
@@ -67,16 +67,46 @@ describe('object/merkle', () => {
           expect(hex(MerkleTree.fromLeaves(hash, leavesOfHex(hash, inputs.slice(0, count))).root)).to.equal(root)
         })
       })
+    }
 
-      it(`hashes in pieces what it hashes at once (${name})`, () => {
-        const hasher = hash.leafHasher()
-        hasher.update(Buffer.from('ab'))
-        hasher.update(Buffer.from('c'))
-
-        expect(hex(hasher.digest())).to.equal(hex(hash.leaf(Buffer.from('abc'))))
+    // of the test vectors of its authors
+    for (const [name, hash] of Object.entries<TreeHash>({ node: treeHash(BLAKE3), browser: browserTreeHash(BLAKE3) })) {
+      it(`has the blake3 of nothing, and of nothing but a prefix (${name})`, () => {
+        expect(hex(hash.empty())).to.equal('af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262')
+        // input of 1 byte, 0x00
+        expect(hex(hash.leaf(new Uint8Array()))).to.equal('2d3adedff11b61f14c886e35afa036736dcd87a74d27b5c1510225d0f592e213')
       })
     }
   })
+
+  for (const code of [SHA2_256, BLAKE3]) {
+    const hash = treeHash(code)
+    const inBrowsers = browserTreeHash(code)
+
+    it(`hashes in Node as in browsers, at once and in pieces, several at a time (${hash.name})`, () => {
+      const lengths = fc.oneof(fc.constantFrom(0, 1, 1_023, 1_024, 65_536, 65_537), fc.nat({ max: 10_000 }))
+
+      fc.assert(fc.property(lengths, fc.nat(), fc.nat({ max: 255 }), (length, at, seed) => {
+        const block = Uint8Array.from({ length }, (_, i) => i * 31 + seed)
+        const leaf = hex(hash.leaf(block))
+        const cut = at % (length + 1)
+
+        for (const tree of [hash, inBrowsers]) {
+          const [hasher, other] = [tree.leafHasher(), tree.leafHasher()]
+          hasher.update(block.subarray(0, cut))
+          other.update(block)
+          expect(hex(tree.leaf(block))).to.equal(leaf)
+          hasher.update(block.subarray(cut))
+
+          expect(hex(hasher.digest())).to.equal(leaf)
+          expect(hex(other.digest())).to.equal(leaf)
+        }
+
+        const [left, right] = [hash.leaf(block), hash.leaf(block.subarray(cut))]
+        expect(hex(hash.node(left, right))).to.equal(hex(inBrowsers.node(left, right)))
+      }), { seed: 4, numRuns: 50 })
+    })
+  }
 
   it('is the tree of RFC 9162 at every size', () => {
     for (let count = 0; count <= 70; count++) {
@@ -216,7 +246,7 @@ describe('object/merkle', () => {
   })
 
   it('does not know other hash functions', () => {
-    expect(() => treeHash(0x1e)).to.throw('0x1e').with.property('name', 'UnsupportedHashError')
-    expect(() => browserTreeHash(0x1e)).to.throw('0x1e').with.property('name', 'UnsupportedHashError')
+    expect(() => treeHash(0x16)).to.throw('0x16').with.property('name', 'UnsupportedHashError')
+    expect(() => browserTreeHash(0x16)).to.throw('0x16').with.property('name', 'UnsupportedHashError')
   })
 })

@@ -1,7 +1,7 @@
 import { expect } from 'aegir/chai'
 import fc from 'fast-check'
 import { Manifest as ManifestMessage } from '../../protocols/ticket/pb/records.ts'
-import { Bitfield, BlockCipher, chooseBlockSize, encodeManifest, Encryption, Geometry, HashDelivery, MAX_BLOCK_SIZE, MIN_BLOCK_SIZE, Mode, objectId, parseManifest, safeName, safePath, safePaths, SHA2_256, treeHash } from '../../src/object/index.ts'
+import { Bitfield, BLAKE3, BlockCipher, chooseBlockSize, encodeManifest, Encryption, Geometry, HashDelivery, MAX_BLOCK_SIZE, MIN_BLOCK_SIZE, Mode, objectId, parseManifest, safeName, safePath, safePaths, SHA2_256, treeHash } from '../../src/object/index.ts'
 import type { BlockRun, Manifest } from '../../src/object/index.ts'
 
 const KiB = 1024
@@ -163,12 +163,13 @@ describe('object/manifest', () => {
     'a block size that is no power of two': { blockSize: 65537 },
     'a block size that is too large': { blockSize: 8 * MiB },
     'a short root': { root: new Uint8Array(31) },
-    'an unknown hash function': { hash: 0x1e },
+    'an unknown hash function': { hash: 0x16 },
     'a name with a slash': { name: '../x' },
     'no name': { name: '' },
     'a path that leads out': { files: [{ path: '../x', size: 100_000, executable: false }] },
     'a path that is there twice': { files: [{ path: 'x', size: 100_000, executable: false }, { path: 'x', size: 0, executable: false }] },
     'the wrong root of nothing': { size: 0, files: [] },
+    'the root of nothing by another hash function': { size: 0, files: [], hash: BLAKE3, root: Uint8Array.from(treeHash(SHA2_256).empty()) },
     'mode purchase without a price': { mode: Mode.PURCHASE },
     'a price with mode plain': { price },
     'a price with mode proof': { mode: Mode.PROOF, price },
@@ -222,9 +223,11 @@ describe('object/manifest', () => {
   })
 
   it('takes the root of an object of 0 bytes', () => {
-    const empty = { ...manifest, size: 0, files: [], root: Uint8Array.from(treeHash(SHA2_256).empty()) }
+    for (const hash of [SHA2_256, BLAKE3]) {
+      const empty = { ...manifest, size: 0, files: [], hash, root: Uint8Array.from(treeHash(hash).empty()) }
 
-    expect(parseManifest(encodeManifest(empty))).to.deep.equal(empty)
+      expect(parseManifest(encodeManifest(empty))).to.deep.equal(empty)
+    }
   })
 
   it('never throws anything else, whatever it is given', () => {

@@ -3,10 +3,12 @@
  */
 import { writeFile } from 'node:fs/promises'
 import { toString } from 'uint8arrays/to-string'
-import { BlockCipher, MerkleTree, SHA2_256, treeHash } from '../../src/object/index.ts'
+import { BLAKE3, BlockCipher, MerkleTree, SHA2_256, treeHash } from '../../src/object/index.ts'
 
 export interface BlockVectors {
   merkle: Array<{
+    /** Multihash code */
+    hash: number
     /** Block i is the one byte i, repeated i times: block 0 is empty */
     blockCount: number
     /** Hexadecimal, like all bytes here */
@@ -33,21 +35,21 @@ export function vectorBlock (index: number): Uint8Array {
 }
 
 export function blockVectors (): BlockVectors {
-  const hash = treeHash(SHA2_256)
-
   return {
-    merkle: LEAF_COUNTS.map(blockCount => {
+    merkle: [SHA2_256, BLAKE3].flatMap(code => LEAF_COUNTS.map(blockCount => {
+      const hash = treeHash(code)
       const leaves = Array.from({ length: blockCount }, (_, i) => hash.leaf(vectorBlock(i)))
       const tree = MerkleTree.fromLeaves(hash, Buffer.concat(leaves))
 
       return {
+        hash: code,
         blockCount,
         leaves: leaves.map(hex),
         root: hex(tree.root),
         paths: leaves.map((_, i) => hex(tree.path(i))),
         lastPathByLevels: blockCount === 0 ? [] : Array.from({ length: tree.depth + 1 }, (_, levels) => hex(tree.path(blockCount - 1, levels)))
       }
-    }),
+    })),
     cipher: [0, 1, 2 ** 20 - 1].flatMap(index => [0, 1, 16, 50].map(length => {
       const key = Uint8Array.from({ length: 32 }, (_, i) => i)
       const plain = Uint8Array.from({ length }, (_, i) => 255 - i)
