@@ -10,6 +10,7 @@ import { CERTIFICATE, MANIFEST, REVOCATIONS, TICKET } from '../../protocols/tick
 import { GrantTable } from '../client/grants.ts'
 import { Pins } from '../client/pins.ts'
 import { parseLink, parseWellKnown } from '../link/index.ts'
+import { treeHash } from '../object/index.ts'
 import { fingerprint, openCertificate, openManifest, openRevocations, openTicket, unseal } from '../ticket/index.ts'
 import { UsageError } from './exit-codes.ts'
 import { fields } from './output.ts'
@@ -191,6 +192,7 @@ async function inspectManifest (bytes: Uint8Array): Promise<Finding> {
       object: id.toString(),
       size: `${formatBytes(size)} (${size} bytes), ${blocks} blocks of ${formatBytes(blockSize)}`,
       'Merkle root': root,
+      'hash function': treeHash(manifest.hash).name,
       encryption,
       hashes: delivery,
       mode,

@@ -33,6 +33,12 @@ export interface Publication {
    * @default chosen by size
    */
   blockSize?: number
+  /**
+   * Multihash code of the tree's hash function.
+   *
+   * @default SHA2_256
+   */
+  hash?: number
   /** @default Encryption.OBJECT_KEY */
   encryption?: Encryption
   /** @default HashDelivery.PER_BLOCK */
@@ -165,7 +171,7 @@ export function draftManifest (source: Source, publication: Publication): Omit<M
   return {
     size: source.size,
     blockSize,
-    hash: SHA2_256,
+    hash: publication.hash ?? SHA2_256,
     encryption: publication.encryption ?? Encryption.OBJECT_KEY,
     delivery: publication.delivery ?? HashDelivery.PER_BLOCK,
     mode: publication.mode ?? Mode.PLAIN,

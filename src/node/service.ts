@@ -14,7 +14,7 @@ import { HoldingStore } from '../holding/index.ts'
 import { Home } from '../home/index.ts'
 import { SqlLedger } from '../ledger/index.ts'
 import { parseLink, resolveWellKnown } from '../link/index.ts'
-import { Encryption, HashDelivery, parseServiceMode } from '../object/index.ts'
+import { Encryption, HASH_CODES, HashDelivery, parseServiceMode } from '../object/index.ts'
 import { Claimer, Receipts } from '../receipts/index.ts'
 import { checkPolicy, Origin } from '../server/index.ts'
 import { RECHECK_INTERVAL } from '../swarm/constants.ts'
@@ -358,6 +358,7 @@ export class MsslService extends TypedEventEmitter<MsslEvents> implements Mssl, 
       path,
       name: options.name,
       blockSize: options.blockSize,
+      hash: HASH_CODES[options.hash ?? 'sha2-256'],
       encryption: options.encryption === 'none' ? Encryption.NONE : Encryption.OBJECT_KEY,
       delivery: options.delivery === 'super-block' ? HashDelivery.SUPER_BLOCK : HashDelivery.PER_BLOCK,
       mode: parseServiceMode(mode),

@@ -8,7 +8,7 @@ import { fromProvider } from '../protocols/block/fixture.ts'
 import { answerRaw, corrupt, introduce } from './fixtures/hostile.ts'
 import type { Hostility } from './fixtures/hostile.ts'
 import type { Opened } from '../../protocols/block/pb/block.ts'
-import type { DownloadResult } from '../../src/node/mssl.ts'
+import type { DownloadResult, HashName } from '../../src/node/mssl.ts'
 import type { StagedNode } from '../node/fixtures/stage.ts'
 import type { Stream } from '@libp2p/interface'
 
@@ -53,10 +53,10 @@ describe('adversaries: providers', function () {
   /** The server gives the victim no block before: whatever the machine is busy with, the hostile provider has its turn. */
   let turn: PromiseWithResolvers<void>
 
-  async function setUp (delivery: 'per-block' | 'super-block'): Promise<{ link: string, bytes: Uint8Array }> {
+  async function setUp (delivery: 'per-block' | 'super-block', hash: HashName = 'sha2-256'): Promise<{ link: string, bytes: Uint8Array }> {
     server = await stage.node()
     ;[hostile, victim] = await stage.nodes(2)
-    const { link, bytes } = await stage.publish(server, BLOCKS * BLOCK - 77, { delivery })
+    const { link, bytes } = await stage.publish(server, BLOCKS * BLOCK - 77, { delivery, hash })
     await hostile.services.mssl.get(link, { to: hostile.folder })
     await introduce(victim, link, hostile)
     turn = Promise.withResolvers()
@@ -89,11 +89,10 @@ describe('adversaries: providers', function () {
     await stage.clear()
   })
 
-  const proofs: Record<string, { hostility: Hostility, reason: RegExp }> = {
-    'a tampered block': {
-      hostility: { admission: admission => { change(admission, 'readBlock', read => async (index, options) => flipped(await read(index, options))) } },
-      reason: /false block/
-    },
+  const tampered: Hostility = { admission: admission => { change(admission, 'readBlock', read => async (index, options) => flipped(await read(index, options))) } }
+  const proofs: Record<string, { hostility: Hostility, reason: RegExp, hash?: HashName }> = {
+    'a tampered block': { hostility: tampered, reason: /false block/ },
+    'a tampered block of an object with blake3': { hostility: tampered, reason: /false block/, hash: 'blake3' },
     'a tampered hash': {
       hostility: { admission: admission => { change(admission, 'path', path => (index, levels) => flipped(path(index, levels))) } },
       reason: /false block/
@@ -108,9 +107,9 @@ describe('adversaries: providers', function () {
     }
   }
 
-  for (const [what, { hostility, reason }] of Object.entries(proofs)) {
+  for (const [what, { hostility, reason, hash }] of Object.entries(proofs)) {
     it(`drops and reports who sends ${what}, and completes`, async () => {
-      const { link, bytes } = await setUp('per-block')
+      const { link, bytes } = await setUp('per-block', hash)
       await corrupt(hostile, link, hostility)
       const { dropped, sources } = await get(link, bytes)
 

@@ -71,6 +71,8 @@ describe('cli: commands', function () {
       [['serve', 'x', '--auth', 'jwt'], /needs --jwks/],
       [['serve', 'x', '--jwks', 'keys.json'], /need --auth jwt/],
       [['serve', '--auth', 'token'], /--auth says how to publish/],
+      [['serve', 'x', '--hash', 'sha1'], /Allowed choices are sha2-256, blake3/],
+      [['serve', '--hash', 'blake3'], /--hash says how to publish/],
       [['serve', '--block-size', '64KiB'], /--block-size says how to publish/],
       [['serve', 'x', '--block-size', 'big'], /Give a size such as/],
       [['serve', 'x', '--port', '65536'], /Give a number from 0 to 65535/],
@@ -298,7 +300,7 @@ describe('cli: commands', function () {
         files: [{ path: 'a/b.txt', size: 100_000, executable: false }]
       }), issuer))
 
-      expect(text).to.include('a/b.txt').and.to.include('2 blocks of 64 KiB')
+      expect(text).to.include('a/b.txt').and.to.include('2 blocks of 64 KiB').and.to.match(/hash function\s+sha2-256/)
       expect(data).to.include({ kind: 'manifest', size: 100_000, blocks: 2, encryption: 'object-key', delivery: 'per-block', mode: 'plain' })
     })
 

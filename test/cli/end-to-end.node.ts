@@ -123,6 +123,19 @@ describe('cli: end to end', function () {
     expect((await run(['verify', join(home, 'tree'), link], { home })).code).to.equal(0)
   })
 
+  it('serves by blake3, to who has its native module and who has not', async () => {
+    const { link } = await serve([source, '--hash', 'blake3', '--mode', 'proof'])
+
+    for (const [at, env] of [[home, {}], [await folder(), { NAPI_RS_NATIVE_LIBRARY_PATH: '/nowhere' }]] as const) {
+      const exit = await get(link, [], env, at)
+
+      expect(exit.stderr).to.not.include('mssl:')
+      expect(exit.code).to.equal(0)
+      expect(content.equals(await readFile(join(at, 'out.bin')))).to.equal(true)
+      expect((await run(['verify', join(at, 'out.bin'), link], { home: at, env })).code).to.equal(0)
+    }
+  })
+
   it('serves what was published earlier, with the same links', async () => {
     const first = await serve([source, '--listen', '/ip4/127.0.0.1/tcp/0', '--announce', '/ip4/127.0.0.1/tcp/4455'])
     await first.node.end('SIGINT')

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'aegir/chai'
-import { cleanUp, folder, MODULES, run, start } from './run.ts'
+import { BIN, cleanUp, folder, MODULES, run, start } from './run.ts'
 import { scene, startServer } from './scene.ts'
 import type { RunOptions } from './run.ts'
 
@@ -9,6 +9,9 @@ const SIZE = 64 * 1024
 
 /** What is loaded only by who needs it: who talks to a node without TLS, a person at a terminal, a server of a certain kind. */
 const NEVER_FOR_GET = new Set(['@chainsafe/libp2p-noise', 'cli-progress', 'jose', 'node:http', 'node:https'])
+
+/** An optional dependency */
+const NATIVE_BLAKE3 = await import('@napi-rs/blake-hash').then(() => true, () => false)
 
 /** A node has 600 modules. */
 const MOST_FILES = 100
@@ -19,10 +22,10 @@ describe('cli: start', function () {
   afterEach(cleanUp)
 
   describe('what is loaded', () => {
-    async function urls (args: string[], options?: RunOptions): Promise<string[]> {
-      const { stderr } = await run(args, { home: await folder(), env: { NODE_DEBUG: 'esm' }, ...options })
+    async function urls (args: string[], { env, ...options }: RunOptions = {}): Promise<string[]> {
+      const { stderr } = await run(args, { home: await folder(), env: { NODE_DEBUG: 'esm', ...env }, ...options })
 
-      return [...stderr.matchAll(/Translating \w+ (\S+)/g)].map(([, url]) => url)
+      return [...stderr.matchAll(/Translating \w+ (\S+)|load "([^"]+)" for module/g)].map(([, imported, required]) => imported ?? required)
     }
 
     /** Packages and modules of Node, as the modules name them that the command is made of. */
@@ -54,6 +57,25 @@ describe('cli: start', function () {
       expect(names).to.include('libp2p')
       expect(names.filter(name => NEVER_FOR_GET.has(name))).to.be.empty()
     })
+
+    const blake3: Array<[hash: string, bin: string, env: Record<string, string>, module?: string]> = [
+      ['sha2-256', MODULES, {}],
+      ['blake3', BIN, {}, NATIVE_BLAKE3 ? '@napi-rs/blake-hash/index.js' : '@noble/hashes/blake3.js'],
+      ['blake3', BIN, { NAPI_RS_NATIVE_LIBRARY_PATH: '/nowhere' }, '@noble/hashes/blake3.js']
+    ]
+
+    for (const [hash, bin, env, module] of blake3) {
+      it(`mssl get uses ${module ?? 'no module for blake3'} for an object with ${hash}${env.NAPI_RS_NATIVE_LIBRARY_PATH == null ? '' : ', the native one being away'}`, async () => {
+        const { source, listen, serverHome } = await scene(SIZE)
+        const { link } = await startServer(serverHome, source, '--hash', hash, ...listen)
+
+        const files = await urls(['get', link, '--out', join(await folder(), 'copy')], { bin, env: { NODE_DEBUG: 'esm,module', ...env } })
+
+        expect(files.length).to.be.above(0)
+        // one that does not load is followed by the one that does
+        expect(files.flatMap(file => /@(?:napi-rs\/blake-hash\/index|noble\/hashes\/blake3)\.js$/.exec(file) ?? []).at(-1)).to.equal(module)
+      })
+    }
 
     it('a node is a few files', async () => {
       const { source, listen, serverHome } = await scene(SIZE)

@@ -52,11 +52,11 @@ describe('conformance: a second implementation', function () {
     await rm(folder, { recursive: true, force: true })
   })
 
-  const COMBINATIONS = [['object-key', 'per-block'], ['object-key', 'super-block'], ['none', 'per-block']] as const
+  const COMBINATIONS = [['object-key', 'per-block', 'sha2-256'], ['object-key', 'super-block', 'sha2-256'], ['none', 'per-block', 'sha2-256'], ['object-key', 'per-block', 'blake3']] as const
 
-  COMBINATIONS.forEach(([encryption, delivery]) => {
-    it(`fetches from a node (encryption ${encryption}, delivery ${delivery})`, async () => {
-      const link = await publish({ encryption, delivery })
+  COMBINATIONS.forEach(([encryption, delivery, hash]) => {
+    it(`fetches from a node (encryption ${encryption}, delivery ${delivery}, ${hash})`, async () => {
+      const link = await publish({ encryption, delivery, hash })
       const grant = await authorize(second, link)
       const session = await openSession(second, parseLink(link).server, grant)
       const { bytes, leaves, hashBytes } = await fetchObject(session, grant)
@@ -74,8 +74,8 @@ describe('conformance: a second implementation', function () {
       }
     })
 
-    it(`provides to a node, the server being gone (encryption ${encryption}, delivery ${delivery})`, async () => {
-      const link = await publish({ encryption, delivery })
+    it(`provides to a node, the server being gone (encryption ${encryption}, delivery ${delivery}, ${hash})`, async () => {
+      const link = await publish({ encryption, delivery, hash })
       const grant = await authorize(second, link)
       await openSession(second, parseLink(link).server, grant)
       const served = await provide(second, grant, source)

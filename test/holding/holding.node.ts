@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect } from 'aegir/chai'
 import fc from 'fast-check'
 import { CID } from 'multiformats/cid'
-import { Encryption, HashDelivery, Mode } from '../../src/object/index.ts'
+import { BLAKE3, Encryption, HashDelivery, Mode } from '../../src/object/index.ts'
 import { busyProcess } from '../busy-process.ts'
 import { contentOf, copyBlock, issuer, openStore, partialOf, sign, verifyAll, writeTree } from './fixtures/publisher.ts'
 import type { Holding, Publication, PublishedPrice } from '../../src/holding/index.ts'
@@ -161,12 +161,12 @@ describe('holding', () => {
       expect(again.holding.id.toString()).to.equal(first.id.toString())
       expect(again.holding.objectKey).to.equalBytes(first.objectKey!)
 
-      for (const other of [{ name: 'other' }, { encryption: Encryption.NONE }, { delivery: HashDelivery.SUPER_BLOCK }, { blockSize: 2 * BLOCK }]) {
+      for (const other of [{ name: 'other' }, { encryption: Encryption.NONE }, { delivery: HashDelivery.SUPER_BLOCK }, { blockSize: 2 * BLOCK }, { hash: BLAKE3 }]) {
         const different = await origin.store.addPublished({ path: first.path, blockSize: BLOCK, issuer, sign, ...other })
         expect(different).to.have.property('reused', false)
       }
 
-      expect(origin.store.list()).to.have.lengthOf(5)
+      expect(origin.store.list()).to.have.lengthOf(6)
     })
 
     it('keeps an object whose file was touched or restored, and ends one whose file was changed', async () => {

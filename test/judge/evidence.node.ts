@@ -4,7 +4,7 @@ import { expect } from 'aegir/chai'
 import fc from 'fast-check'
 import { BlockKeys, encodeBlocks, escrowSecret } from '../../src/exchange/index.ts'
 import { sealEvidence, verifyEvidence } from '../../src/judge/index.ts'
-import { Mode } from '../../src/object/index.ts'
+import { BLAKE3, Mode } from '../../src/object/index.ts'
 import { fingerprint, parsePeerId } from '../../src/ticket/index.ts'
 import { object } from '../ticket/fixtures.ts'
 import { Court, HOUR, key, NOW, OTHER, peer, PROVIDER, RECIPIENT, SERVER } from './fixtures.ts'
@@ -124,6 +124,13 @@ describe('evidence', () => {
   }
 
   it('proves what a provider did, to anyone', async () => {
+    await expectProof(await falseEntry())
+  })
+
+  it('proves it of an object with blake3', async () => {
+    await court.close()
+    court = await Court.open({ hash: BLAKE3 })
+
     await expectProof(await falseEntry())
   })
 

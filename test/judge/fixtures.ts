@@ -72,6 +72,8 @@ export interface CourtInit {
   /** Of the object: it is sold */
   price?: Price
   policy?: Partial<BankPolicy>
+  /** Multihash code */
+  hash?: number
 }
 
 /** A server with one object of 8 blocks, its judge, its ledger and its bank. */
@@ -124,16 +126,16 @@ export class Court {
     })
   }
 
-  static async open ({ folder, price, policy }: CourtInit = {}): Promise<Court> {
+  static async open ({ folder, price, policy, hash: code = SHA2_256 }: CourtInit = {}): Promise<Court> {
     const home = await Home.open(folder ?? await mkdtemp(join(tmpdir(), 'mssl-judge-')))
     const blocks = Array.from({ length: BLOCK_COUNT }, (_, i) => new Uint8Array(BLOCK_SIZE).fill(i + 1))
-    const hash = treeHash(SHA2_256)
+    const hash = treeHash(code)
     const tree = MerkleTree.fromLeaves(hash, Buffer.concat(blocks.map(block => hash.leaf(block))))
     const manifest = {
       size: BLOCK_COUNT * BLOCK_SIZE,
       blockSize: BLOCK_SIZE,
       root: tree.root as Uint8Array<ArrayBuffer>,
-      hash: SHA2_256,
+      hash: code,
       encryption: Encryption.NONE,
       delivery: HashDelivery.PER_BLOCK,
       mode: price == null ? Mode.PROOF : Mode.PURCHASE,

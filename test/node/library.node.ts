@@ -19,12 +19,13 @@ describe('node: the library', function () {
     { encryption: 'object-key', delivery: 'per-block' },
     { encryption: 'object-key', delivery: 'super-block' },
     { encryption: 'none', delivery: 'per-block' },
-    { encryption: 'none', delivery: 'super-block' }
+    { encryption: 'none', delivery: 'super-block' },
+    { encryption: 'object-key', delivery: 'per-block', hash: 'blake3' }
   ]
 
   for (const form of forms) {
     for (const size of [0, 1, BLOCK, 20 * BLOCK + 1]) {
-      it(`publishes and gets ${size} bytes, ${form.encryption}, ${form.delivery}`, async () => {
+      it(`publishes and gets ${size} bytes, ${Object.values(form).join(', ')}`, async () => {
         const [server, client] = await stage.nodes(2)
         const { link, bytes, id, blockCount } = await stage.publish(server, size, form)
         const result = await client.services.mssl.get(link, { to: client.folder })

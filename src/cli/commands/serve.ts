@@ -9,7 +9,7 @@ import { formatBytes, formatCount, formatRate, parseDuration, parseFraction, par
 import { Progress } from '../progress.ts'
 import { keepServing } from '../serving.ts'
 import type { CreditPolicy } from '../../ledger/index.ts'
-import type { BankPolicy, Mssl, PaymentsInit, PublishOptions, Published, ServiceMode } from '../../node/mssl.ts'
+import type { BankPolicy, HashName, Mssl, PaymentsInit, PublishOptions, Published, ServiceMode } from '../../node/mssl.ts'
 import type { Policy } from '../../server/index.ts'
 import type { Context } from '../context.ts'
 import type { NetworkOptions } from '../options.ts'
@@ -30,6 +30,7 @@ interface ServeOptions extends NetworkOptions {
   jwtClaim?: string
   encryption: 'object-key' | 'none'
   hashes: 'per-block' | 'super-block'
+  hash: HashName
   blockSize?: number
   mode?: ServiceMode
   price?: { amount: number, per?: number }
@@ -49,7 +50,7 @@ interface ServeOptions extends NetworkOptions {
 }
 
 /** Options that say how to publish, which serving what was published earlier leaves as it is. */
-const PUBLICATION = ['auth', 'encryption', 'hashes', 'blockSize', 'mode', 'price']
+const PUBLICATION = ['auth', 'encryption', 'hashes', 'hash', 'blockSize', 'mode', 'price']
 
 export function serveCommand (program: Command, context: Context): void {
   const command = program.command('serve')
@@ -64,6 +65,7 @@ export function serveCommand (program: Command, context: Context): void {
     .option('--jwt-claim <claim>', 'claim that lists the objects they are for, by id or name; "*" is all (default: mssl)')
     .addOption(new Option('--encryption <encryption>', 'of what travels between clients').choices(['object-key', 'none']).default('object-key'))
     .addOption(new Option('--hashes <delivery>', 'hashes come with each block, or all at once').choices(['per-block', 'super-block']).default('per-block'))
+    .addOption(new Option('--hash <function>', 'that blocks are verified with; blake3 is faster where its native module loads, and far slower where it does not').choices(['sha2-256', 'blake3']).default('sha2-256'))
     .option('--block-size <size>', 'power of two from 64KiB to 4MiB (default: by the size of the object)', parseSize)
     .addOption(new Option('--mode <mode>', 'how blocks change hands; proof: for signed acknowledgements, which count as credit; purchase: for money (default: plain; as before for what was published before)').choices(['plain', 'proof', 'purchase']))
     .option('--price <price>', 'mode purchase: what the whole object costs, such as 500, or so many bytes, such as 10/MiB; another price is another object with a link of its own (default: as before for what was published before)', parsePrice)
@@ -123,6 +125,7 @@ export function serveCommand (program: Command, context: Context): void {
           blockSize: options.blockSize,
           encryption: options.encryption,
           delivery: options.hashes,
+          hash: options.hash,
           mode: options.mode,
           price: options.price,
           signal
