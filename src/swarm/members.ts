@@ -73,7 +73,14 @@ export class Members {
       return []
     }
 
-    const others = [...members.entries()].filter(([id, { addresses }]) => id !== recipient.toString() && addresses.length > 0)
+    const self = recipient.toString()
+    const others: Member[] = []
+    // for every ticket: in half of the time that `entries()` takes, which makes a pair of each
+    members.forEach((member, id) => {
+      if (id !== self && member.addresses.length > 0) {
+        others.push(member)
+      }
+    })
 
     // different ones for each, or all would crowd around the same few
     for (let i = 0; i < Math.min(MAX_PEERS, others.length); i++) {
@@ -81,7 +88,7 @@ export class Members {
       ;[others[i], others[j]] = [others[j], others[i]]
     }
 
-    return others.slice(0, MAX_PEERS).map(([, member]) => member)
+    return others.slice(0, MAX_PEERS)
   }
 
   onPeerUpdate ({ detail: { peer } }: CustomEvent<{ peer: Peer }>): void {
